@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Command tables: one row a subcommand, from which parsing (getopt_long), --help, the man pages and
+ * the completion are all made, so that they cannot disagree.
+ */
+#ifndef BASE_CMD_H
+#define BASE_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/jout.h"
+
+#define CMD_OPTIONS_MAX 24 /* of one command, the common ones included */
+
+/* One option. `key` is its long name without dashes; `letter` 0 if it has none. */
+struct cmd_option {
+    const char *key;
+    char letter;
+    const char *arg;  /* "FILE"; NULL for a flag */
+    const char *help; /* one sentence, no full stop */
+    bool repeats;     /* may be given more than once */
+};
+
+struct cmd_call;
+
+/* One subcommand. Tables end with a row whose name is NULL. All literals. */
+struct cmd {
+    const char *name;    /* "fetch"; two words for a sub-subcommand: "trust show" */
+    const char *args;    /* "[BUNDLE]" as the usage line shows it; "" if none */
+    int min_args, max_args; /* positional; max_args -1: no limit */
+    const char *summary; /* one line */
+    const char *details; /* paragraphs for --help and the man page, separated by an empty line */
+    const struct cmd_option *options; /* ends with key NULL; may be NULL */
+    bool (*run)(struct cmd_call *call, struct err *err); /* call->exit_code for codes beside errors */
+};
+
+/* One program. `common` are options accepted before and after every subcommand. */
+struct cmd_program {
+    const char *name;    /* "bundler" */
+    const char *summary; /* one line */
+    const char *details; /* for the man page */
+    const struct cmd *commands;
+    const struct cmd_option *common;
+};
+
+/* What was typed. Strings point into argv. */
+struct cmd_call {
+    const struct cmd_program *program;
+    const struct cmd *command;
+    int arg_count;
+    char **args;
+    bool json, quiet, verbose;
+    bool color; /* stdout is a terminal, NO_COLOR is unset */
+    int exit_code;
+    struct jout *result; /* the object that --json prints; commands fill it always */
+    struct cmd_value *values;
+};
+
+/* The last value of an option; NULL if it was not given ("" for a flag that was). */
+const char *cmd_value(const struct cmd_call *call, const char *key);
+bool cmd_flag(const struct cmd_call *call, const char *key);
+/* The values of a repeating option in order; returns how many, fills *values (owned by the call). */
+size_t cmd_values(const struct cmd_call *call, const char *key, const char *const **values);
+/* A number option within [min, max], else `fallback`; ERR_USAGE names the option. */
+bool cmd_number(const struct cmd_call *call, const char *key, uint64_t *out, uint64_t min,
+                uint64_t max, uint64_t fallback, struct err *err) MUST_USE;
+
+/*
+ * printf to stdout for people: silent with --json (and with --quiet unless it is the result that
+ * was asked for: cmd_result). Write errors are found at the end by cmd_main.
+ */
+void cmd_say(const struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void cmd_result(const struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "warning: ..." on stderr, and into "warnings" of the JSON result. */
+void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, then
+ * "bundler: reason <id>, exit <code>"; with --json an object with ok, exit, reason, message), flushes
+ * stdout, returns the exit code. Common to all: --help --version --json --quiet --verbose and what the program's
+ * `common` adds. No argument at all: the overview on stderr and 2.
+ */
+int cmd_main(const struct cmd_program *program, int argc, char **argv);
+
+/* The man page of the program (roff, man(7)) and its bash completion, from the same table. */
+bool cmd_print_man(const struct cmd_program *program, const char *version, FILE *out) MUST_USE;
+bool cmd_print_completion(const struct cmd_program *program, FILE *out) MUST_USE;
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one interface to files: capped reads that refuse what is no plain file, atomic writes that
+ * are flushed with their folder, locks, and the exchange of a production file.
+ *
+ * Paths are UTF-8. Every failure is ERR_IO* unless said otherwise, with the path in the text.
+ */
+#ifndef BASE_FSIO_H
+#define BASE_FSIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* --- whole small files --- */
+
+enum fsio_kind { FSIO_ABSENT, FSIO_FILE, FSIO_DIR, FSIO_LINK, FSIO_OTHER };
+
+/* What stands at `path`, without following a last link. FSIO_ABSENT also when a parent is absent. */
+bool fsio_kind(const char *path, enum fsio_kind *kind, struct err *err) MUST_USE;
+
+/*
+ * Reads a whole regular file of at most `max` bytes into `out` (which must allow `max`). A link as
+ * last component, FIFO, device, folder: ERR_IO_KIND, without blocking. Larger, or growing while it
+ * is read: ERR_IO_LIMIT. The content is what one open file gave.
+ */
+bool fsio_read_file(const char *path, size_t max, struct buf *out, struct err *err) MUST_USE;
+
+/* Creates a file that must not exist yet (ERR_IO_EXISTS), mode `mode` regardless of umask; file and
+ * folder are flushed. On failure nothing is left. */
+bool fsio_write_new(const char *path, const void *bytes, size_t len, unsigned mode,
+                    struct err *err) MUST_USE;
+
+/* The same, replacing an older file atomically: at every instant the old or the new one. */
+bool fsio_replace(const char *path, const void *bytes, size_t len, unsigned mode,
+                  struct err *err) MUST_USE;
+
+/* Appends to a file (made with `mode` if absent) in one write and flushes it: logs and records. */
+bool fsio_append(const char *path, const void *bytes, size_t len, unsigned mode,
+                 struct err *err) MUST_USE;
+
+/* Renames within one folder or volume, replacing, and flushes both folders. */
+bool fsio_rename(const char *from, const char *to, struct err *err) MUST_USE;
+
+/* Removes a file; an absent one is no error. Flushes the folder. */
+bool fsio_remove(const char *path, struct err *err) MUST_USE;
+
+/* Makes a folder (parent must exist) with `mode`; one that is there already is no error. */
+bool fsio_make_dir(const char *path, unsigned mode, struct err *err) MUST_USE;
+
+/* Flushes a folder's entries. */
+bool fsio_sync_dir(const char *path, struct err *err) MUST_USE;
+
+/* Sorted names of a folder's entries without "." and "..", at most `max` (ERR_IO_LIMIT beyond). */
+struct fsio_names {
+    char **names;
+    size_t count;
+};
+bool fsio_list(const char *dir, size_t max, struct fsio_names *out, struct err *err) MUST_USE;
+void fsio_names_release(struct fsio_names *names);
+
+/* Absolute form of `path` with links resolved; malloc'd, owned by the caller. NULL on failure. */
+char *fsio_real_path(const char *path, struct err *err) MUST_USE;
+
+/* "dir/name" in a new string, owned by the caller; NULL only without memory (ERR_MEMORY). */
+char *fsio_join(const char *dir, const char *name, struct err *err) MUST_USE;
+
+/* The folder part of a path ("." if none), new string, owned by the caller. */
+char *fsio_parent(const char *path, struct err *err) MUST_USE;
+
+/* Whether only the owner can read or write it (mode & 077 == 0): private keys and secrets. */
+bool fsio_is_private(const char *path, bool *is_private, struct err *err) MUST_USE;
+
+/*
+ * ERR_STATE_ACCESS unless the folder is owned by root or by the account that runs this program,
+ * nobody else can write it, and no parent lets another account delete, rename or re-own its entry
+ * (a sticky, root-owned parent is fine). The text names the offending folder and the remedy.
+ */
+bool fsio_check_protected(const char *dir, struct err *err) MUST_USE;
+
+/* Whether two existing paths lie on one volume, so that a rename between them is atomic. */
+bool fsio_same_volume(const char *a, const char *b, bool *same, struct err *err) MUST_USE;
+
+/* The topmost folder of the volume that holds `path` (its mount point); new string, owned by the
+ * caller. */
+char *fsio_volume_root(const char *path, struct err *err) MUST_USE;
+
+/* --- streams --- */
+
+/* A file read once, front to back. Opened as fsio_read_file does; NULL on failure. */
+struct fsio_file;
+struct fsio_file *fsio_open(const char *path, struct err *err) MUST_USE;
+/* Reads up to `len` bytes, short only at the end; *got = 0 at the end. */
+bool fsio_read(struct fsio_file *file, void *bytes, size_t len, size_t *got,
+               struct err *err) MUST_USE;
+uint64_t fsio_size(const struct fsio_file *file); /* as it was when it was opened */
+void fsio_close(struct fsio_file *file);          /* NULL is legal */
+
+/*
+ * A file that gets its name only when it is complete. Written under a temporary name beside `path`;
+ * `fsio_commit` flushes it, renames it (replacing only if `replace`, else ERR_IO_EXISTS) and
+ * flushes the folder. `fsio_discard` leaves nothing. Each ends the object; NULL is legal for
+ * discard.
+ */
+struct fsio_out;
+struct fsio_out *fsio_create(const char *path, unsigned mode, struct err *err) MUST_USE;
+bool fsio_write(struct fsio_out *out, const void *bytes, size_t len, struct err *err) MUST_USE;
+bool fsio_commit(struct fsio_out *out, bool replace, struct err *err) MUST_USE;
+void fsio_discard(struct fsio_out *out);
+
+/* --- lock --- */
+
+/* An exclusive lock on `path` (made if absent, mode 0600), kept until released or the process ends.
+ * Held by another process: ERR_LOCKED at once, naming its process id where known. */
+struct fsio_lock;
+struct fsio_lock *fsio_lock_take(const char *path, struct err *err) MUST_USE;
+void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
+
+/* --- a production file --- */
+
+/*
+ * A target held open: its folder and the file, opened without following any link
+ * (openat2 RESOLVE_NO_SYMLINKS on Linux). Refused: a link anywhere in the path (ERR_TARGET_LINK), link
+ * count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume or one without
+ * atomic exchange (ERR_TARGET_VOLUME), over `max` bytes (ERR_TARGET_SIZE), absent (ERR_IO_ABSENT),
+ * access denied (ERR_TARGET_ACCESS).
+ */
+struct fsio_target;
+struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
+void fsio_target_close(struct fsio_target *target); /* NULL is legal */
+
+/* The bytes of the file that was opened. */
+bool fsio_target_read(struct fsio_target *target, struct buf *out, struct err *err) MUST_USE;
+
+/* Whether this account can replace it: folder writable, not immutable; ERR_TARGET_ACCESS if not. */
+bool fsio_target_writable(struct fsio_target *target, struct err *err) MUST_USE;
+
+/*
+ * Writes `bytes` as a new file at `staged` (which must lie on the target's volume and not exist) with the
+ * target's mode, owner, extended attributes and ACL; flushes it and its folder, reads it back and
+ * compares. ERR_TARGET_ACCESS when the metadata cannot be kept. On failure nothing is left.
+ */
+bool fsio_target_stage(struct fsio_target *target, const char *staged, const void *bytes, size_t len,
+                       struct err *err) MUST_USE;
+
+/*
+ * Exchanges the staged file with the target atomically and flushes both folders. Then the displaced
+ * file, now at `staged`, must hold exactly `old` bytes and be the file that was opened; otherwise the two
+ * are exchanged back and ERR_CHANGED is returned. After success the displaced file stays at `staged`
+ * for the caller to remove. When the outcome is uncertain the error is ERR_UNFINISHED.
+ */
+bool fsio_target_swap(struct fsio_target *target, const char *staged, const void *old, size_t old_len,
+                      struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Digests, HMAC, random bytes, and the one place that drains libcrypto's error queue.
+ */
+#ifndef KEYS_CRYPTO_H
+#define KEYS_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define CRYPTO_SHA256_SIZE 32
+#define CRYPTO_HASH_MAX 64
+
+/*
+ * Sets `code` and the sentence, and empties libcrypto's error queue. libcrypto's own text is never
+ * shown (it can carry input); its last library and reason numbers are added in brackets.
+ */
+bool crypto_fail(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Empties libcrypto's error queue: after calls whose failure is no error. */
+void crypto_drain(void);
+
+bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,
+                   struct err *err) MUST_USE;
+
+/* SHA-256 of a stream. NULL without memory. `_free(NULL)` is legal; `_final` may be called once. */
+struct crypto_hash;
+struct crypto_hash *crypto_hash_new(struct err *err) MUST_USE;
+bool crypto_hash_add(struct crypto_hash *hash, const void *bytes, size_t len,
+                     struct err *err) MUST_USE;
+bool crypto_hash_final(struct crypto_hash *hash, uint8_t out[static CRYPTO_SHA256_SIZE],
+                       struct err *err) MUST_USE;
+void crypto_hash_free(struct crypto_hash *hash);
+
+bool crypto_hmac_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *key, size_t key_len,
+                        const void *bytes, size_t len, struct err *err) MUST_USE;
+
+/* From the operating system's generator, by RAND_priv_bytes. */
+bool crypto_random(void *out, size_t len, struct err *err) MUST_USE;
+
+/* Constant-time comparison. */
+bool crypto_equal(const void *a, const void *b, size_t len);
+
+/* Standard base64 without line breaks (RFC 4648 section 4). Decoding is strict: the text must be
+ * exactly what encoding its result gives; `code` is set otherwise. */
+bool crypto_base64(struct buf *out, const void *bytes, size_t len, struct err *err) MUST_USE;
+bool crypto_unbase64(struct buf *out, const char *text, enum err_code code,
+                     struct err *err) MUST_USE;
+
+#endif
