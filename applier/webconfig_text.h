@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The encoding of a web.config and its code units: the file is read in place, never transcoded, so
+ * that every offset is an offset of the file's own bytes.
+ */
+#ifndef APPLIER_WEBCONFIG_TEXT_H
+#define APPLIER_WEBCONFIG_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum webconfig_encoding {
+    WEBCONFIG_UTF8,
+    WEBCONFIG_UTF16LE,
+    WEBCONFIG_UTF16BE,
+    WEBCONFIG_SINGLE_BYTE /* a superset of ASCII with one byte a character (ISO-8859-1, ...) */
+};
+
+enum webconfig_eol { /* line ends of the file; WEBCONFIG_EOL_MIXED: more than one kind */
+    WEBCONFIG_EOL_NONE,
+    WEBCONFIG_EOL_LF,
+    WEBCONFIG_EOL_CRLF,
+    WEBCONFIG_EOL_CR,
+    WEBCONFIG_EOL_MIXED
+};
+
+/* A view of the file's bytes, which must outlive it. All offsets are in bytes. */
+struct webconfig_text {
+    const uint8_t *data;
+    size_t len;
+    size_t start; /* behind the byte order mark */
+    size_t body;  /* behind the XML declaration, or start if there is none */
+    size_t width; /* bytes of a code unit: 1, or 2 in UTF-16 */
+    enum webconfig_encoding encoding;
+    bool has_bom;
+    enum webconfig_eol eol;
+};
+
+/*
+ * Accepts UTF-8 with or without byte order mark, UTF-16 with one, and without one the single-byte
+ * encodings us-ascii, iso-8859-N and windows-125N when the XML declaration names them. Checks that
+ * the bytes are what they claim to be (strict UTF-8, paired surrogates, no byte above 7F in
+ * us-ascii) and that declaration and byte order mark agree: .NET, IIS and libxml2 resolve a
+ * contradiction each in its own way. ERR_TARGET_ENCODING with the place and the remedy;
+ * ERR_TARGET_FORM for an XML version other than 1.0. Writes `out` only on success.
+ */
+bool webconfig_text_open(struct webconfig_text *out, const struct buf *file,
+                         struct err *err) MUST_USE;
+
+/* Line (LF, CRLF and CR each end one) and column in characters, both from 1, of byte `offset`. */
+void webconfig_text_place(const struct webconfig_text *text, size_t offset, size_t *line,
+                          size_t *column);
+
+/* Line ends within [from, to); a CRLF counts where its LF stands. For counting on from a known line. */
+size_t webconfig_text_lines(const struct webconfig_text *text, size_t from, size_t to);
+
+/* Adds ASCII text in the file's encoding. */
+bool webconfig_text_add(const struct webconfig_text *text, struct buf *out, const char *ascii,
+                        size_t len, struct err *err) MUST_USE;
+
+/*
+ * The code unit at byte `offset`, 0 at the end. Equals the character for all of ASCII; no unit of
+ * any longer character is below 0x80 in the encodings accepted here.
+ */
+static inline unsigned webconfig_text_unit(const struct webconfig_text *text, size_t offset)
+{
+    if (offset + text->width > text->len)
+        return 0;
+    const uint8_t *p = text->data + offset;
+    if (text->width == 1)
+        return p[0];
+    return text->encoding == WEBCONFIG_UTF16LE ? (unsigned)(p[0] | p[1] << 8)
+                                               : (unsigned)(p[0] << 8 | p[1]);
+}
+
+/* XML's white space (XML 1.0, production 3). */
+static inline bool webconfig_text_is_space(unsigned unit)
+{
+    return unit == ' ' || unit == '\t' || unit == '\n' || unit == '\r';
+}
+
+/* White space that ends no line. */
+static inline bool webconfig_text_is_blank(unsigned unit)
+{
+    return unit == ' ' || unit == '\t';
+}
+
+#endif
