@@ -55,8 +55,8 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MOD
 
 # --- sources ----------------------------------------------------------------------------------
 BASE    := err buf text when fsio_posix fsio_target_posix markup progress jout cmd cmd_help
-KEYS    := crypto pin pinfile signkey der sigfile cert elem trust
-BUNDLES := document manifest tarhead tarball tarwrite bundle receipt
+KEYS    := crypto pin pinfile signkey der sigfile elem extension trust
+BUNDLES := manifest manifest_write tarhead tarball tarwrite bundle bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
 APPLIER := webconfig webconfig_splice webconfig_proof state site apply journal plan planhtml
 
