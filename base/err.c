@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one error value.
+ */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const struct {
+    const char *id;
+    int exit_code;
+} reasons[ERR_CODE_COUNT] = {
+    {"none", 0},
+#define ERR_REASON(name, id, exit_code) {id, exit_code},
+#include "base/err_reasons.h"
+#undef ERR_REASON
+};
+
+static void format_text(char out[static ERR_TEXT_SIZE], const char *fmt, va_list args)
+{
+    char raw[ERR_TEXT_SIZE];
+    int len = vsnprintf(raw, sizeof raw, fmt, args);
+
+    if (len < 0) {
+        raw[0] = '\0';
+    }
+    text_shown(out, ERR_TEXT_SIZE, raw, strlen(raw));
+    if ((size_t)len >= sizeof raw && strlen(out) >= 4) {
+        memcpy(out + strlen(out) - 3, "...", 3);
+    }
+}
+
+bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
+{
+    va_list args;
+
+    if (err == NULL) {
+        return false;
+    }
+    err->code = code;
+    va_start(args, fmt);
+    format_text(err->text, fmt, args);
+    va_end(args);
+    return false;
+}
+
+void err_context(struct err *err, const char *fmt, ...)
+{
+    char context[ERR_TEXT_SIZE];
+    char old[ERR_TEXT_SIZE];
+    va_list args;
+    size_t used, room;
+
+    if (err == NULL) {
+        return;
+    }
+    va_start(args, fmt);
+    format_text(context, fmt, args);
+    va_end(args);
+    memcpy(old, err->text, sizeof old);
+    used = strlen(context);
+    if (used > ERR_TEXT_SIZE / 2) {
+        used = ERR_TEXT_SIZE / 2;
+    }
+    memcpy(err->text, context, used);
+    memcpy(err->text + used, ": ", 2);
+    used += 2;
+    room = ERR_TEXT_SIZE - used - 1;
+    text_shown(err->text + used, room + 1, old, strlen(old));
+}
+
+bool err_io(struct err *err, int errnum, const char *fmt, ...)
+{
+    enum err_code code = ERR_IO;
+    char what[ERR_TEXT_SIZE];
+    va_list args;
+
+    if (errnum == ENOENT || errnum == ENOTDIR) {
+        code = ERR_IO_ABSENT;
+    } else if (errnum == EEXIST) {
+        code = ERR_IO_EXISTS;
+    } else if (errnum == ENOSPC || errnum == EDQUOT) {
+        code = ERR_IO_FULL;
+    }
+    va_start(args, fmt);
+    format_text(what, fmt, args);
+    va_end(args);
+    return err_set(err, code, "%s: %s", what, strerror(errnum));
+}
+
+bool err_memory(struct err *err)
+{
+    return err_set(err, ERR_MEMORY, "not enough memory");
+}
+
+const char *err_reason(enum err_code code)
+{
+    return (unsigned)code < ERR_CODE_COUNT ? reasons[code].id : "internal";
+}
+
+int err_exit(enum err_code code)
+{
+    return (unsigned)code < ERR_CODE_COUNT ? reasons[code].exit_code : 1;
+}
