@@ -54,11 +54,13 @@ XMLFLAGS  := $(shell $(PKG_CONFIG) --cflags libxml-2.0 2>/dev/null)
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
 # --- sources ----------------------------------------------------------------------------------
-BASE    := err buf text when fsio_posix fsio_target_posix markup progress jout cmd cmd_help
+BASE    := err buf text when fsio_posix fsio_dir_posix fsio_target_posix markup progress jout cmd cmd_parse cmd_help tty_posix
 KEYS    := crypto pin pinfile signkey der sigfile elem extension trust
 BUNDLES := manifest manifest_write tarhead tarball tarwrite bundle bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
-APPLIER := webconfig webconfig_splice webconfig_proof state site apply journal plan planhtml
+APPLIER := webconfig webconfig_text webconfig_lex webconfig_selector webconfig_outline webconfig_value \
+           webconfig_section webconfig_style webconfig_splice webconfig_unsplice webconfig_proof \
+           webconfig_proof_tree webconfig_proof_bytes state site apply journal plan planhtml
 
 have = $(wildcard $(addprefix $(1)/,$(addsuffix .c,$(2))))
 SRC_base    := $(call have,base,$(BASE))

@@ -114,7 +114,7 @@ void fsio_discard(struct fsio_out *out);
 /* --- lock --- */
 
 /* An exclusive lock on `path` (made if absent, mode 0600), kept until released or the process ends.
- * Held by another process: ERR_LOCKED at once, naming its process id where known. */
+ * Held by another process: ERR_LOCKED at once. */
 struct fsio_lock;
 struct fsio_lock *fsio_lock_take(const char *path, struct err *err) MUST_USE;
 void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
