@@ -54,7 +54,7 @@ XMLFLAGS  := $(shell $(PKG_CONFIG) --cflags libxml-2.0 2>/dev/null)
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
 # --- sources ----------------------------------------------------------------------------------
-BASE    := err buf text when fsio_posix fsio_dir_posix fsio_target_posix markup progress jout cmd cmd_parse cmd_help tty_posix
+BASE    := err buf text when fsio_posix fsio_dir_posix fsio_target_posix markup progress jout cmd cmd_table cmd_help tty_posix
 KEYS    := crypto pin pinfile signkey der sigfile elem extension trust
 BUNDLES := manifest manifest_write tarhead tarball tarwrite bundle bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle

@@ -29,13 +29,14 @@ struct cmd_call;
 
 /* One subcommand. Tables end with a row whose name is NULL. All literals. */
 struct cmd {
-    const char *name;    /* "fetch"; two words for a sub-subcommand: "trust show" */
-    const char *args;    /* "[BUNDLE]" as the usage line shows it; "" if none */
+    const char *name;       /* "fetch"; two words for a sub-subcommand: "trust show" */
+    const char *args;       /* "[BUNDLE]" as the usage line shows it; "" if none */
     int min_args, max_args; /* positional; max_args -1: no limit */
-    const char *summary; /* one line */
-    const char *details; /* paragraphs for --help and the man page, separated by an empty line */
+    const char *summary;    /* one line */
+    const char *details;    /* paragraphs for --help and the man page, separated by an empty line */
     const struct cmd_option *options; /* ends with key NULL; may be NULL */
-    bool (*run)(struct cmd_call *call, struct err *err); /* call->exit_code for codes beside errors */
+    bool (*run)(struct cmd_call *call,
+                struct err *err); /* call->exit_code for codes beside errors */
 };
 
 /* One program. `common` are options accepted before and after every subcommand. */
@@ -56,14 +57,16 @@ struct cmd_call {
     bool json, quiet, verbose;
     bool color; /* stdout is a terminal, NO_COLOR is unset */
     int exit_code;
-    struct jout *result; /* the object that --json prints; commands fill it always */
+    struct jout *result;   /* the object that --json prints; commands fill it always */
+    struct jout *warnings; /* of cmd_warn */
     struct cmd_value *values;
 };
 
 /* The last value of an option; NULL if it was not given ("" for a flag that was). */
 const char *cmd_value(const struct cmd_call *call, const char *key);
 bool cmd_flag(const struct cmd_call *call, const char *key);
-/* The values of a repeating option in order; returns how many, fills *values (owned by the call). */
+/* The values of a repeating option in order; returns how many, fills *values (owned by the call).
+ */
 size_t cmd_values(const struct cmd_call *call, const char *key, const char *const **values);
 /* A number option within [min, max], else `fallback`; ERR_USAGE names the option. */
 bool cmd_number(const struct cmd_call *call, const char *key, uint64_t *out, uint64_t min,
@@ -80,9 +83,9 @@ void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
  * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, then
- * "bundler: reason <id>, exit <code>"; with --json an object with ok, exit, reason, message), flushes
- * stdout, returns the exit code. Common to all: --help --version --json --quiet --verbose and what the program's
- * `common` adds. No argument at all: the overview on stderr and 2.
+ * "bundler: reason <id>, exit <code>"; with --json an object with ok, exit, reason, message),
+ * flushes stdout, returns the exit code. Common to all: --help --version --json --quiet --verbose
+ * and what the program's `common` adds. No argument at all: the overview on stderr and 2.
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
 
