@@ -5,6 +5,7 @@ VERSION := 0.1.0
 
 # --- what may be overridden -------------------------------------------------------------------
 MODE       ?= release
+BUILD      ?= build
 PREFIX     ?= /usr/local
 DESTDIR    ?=
 PKG_CONFIG ?= pkg-config
@@ -12,15 +13,16 @@ CC         ?= cc
 CFLAGS     ?= -O2 -g
 V          ?=
 
-O := build/$(MODE)/obj
-B := build/$(MODE)/bin
+O := $(BUILD)/$(MODE)/obj
+B := $(BUILD)/$(MODE)/bin
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 
 # --- flags ------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wwrite-strings -Wformat=2 -Wconversion -Wno-format-nonliteral
-HARDEN   := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
+HARDEN   := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+            $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 HARDLINK := -pie -Wl,-z,relro,-z,now
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L -DPINFERRY_VERSION='"$(VERSION)"' $(CPPFLAGS)
 
@@ -43,13 +45,16 @@ else
 $(error unknown MODE '$(MODE)': release, test, asan, ubsan or coverage)
 endif
 
-LIBCRYPTO  = $(shell $(PKG_CONFIG) --libs libcrypto)
-LIBARCHIVE = $(shell $(PKG_CONFIG) --libs libarchive)
-LIBXML     = $(shell $(PKG_CONFIG) --libs libxml-2.0)
-LIBCURL    = $(shell $(PKG_CONFIG) --libs libcurl)
-LIBJANSSON = $(shell $(PKG_CONFIG) --libs jansson)
-LIBCMOCKA  = $(shell $(PKG_CONFIG) --libs cmocka)
-XMLFLAGS  := $(shell $(PKG_CONFIG) --cflags libxml-2.0 2>/dev/null)
+# Asked only when something is linked or compiled, so that `make deps` works where there is neither
+# pkg-config nor a compiler; each is asked once.
+once = $(eval $(1) := $(shell $(PKG_CONFIG) $(2)))$($(1))
+LIBCRYPTO  = $(call once,LIBCRYPTO,--libs libcrypto)
+LIBARCHIVE = $(call once,LIBARCHIVE,--libs libarchive)
+LIBXML     = $(call once,LIBXML,--libs libxml-2.0)
+LIBCURL    = $(call once,LIBCURL,--libs libcurl)
+LIBJANSSON = $(call once,LIBJANSSON,--libs jansson)
+LIBCMOCKA  = $(call once,LIBCMOCKA,--libs cmocka)
+XMLFLAGS   = $(call once,XMLFLAGS,--cflags libxml-2.0)
 
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
@@ -77,8 +82,13 @@ LIB_bundles := $(O)/libbundles.a
 LIB_bundler := $(O)/libbundler.a
 LIB_applier := $(O)/libapplier.a
 
+LIBS := $(LIB_bundler) $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+
+# A program is built once its main.c is there.
+PROGRAMS := $(foreach program,bundler applier,$(if $(wildcard $(program)/main.c),$(program)))
+
 .PHONY: all
-all: $(B)/bundler $(B)/applier
+all: $(LIBS) $(addprefix $(B)/,$(PROGRAMS)) ## the programs, in build/release/bin (MODE=test, asan ... for others)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -108,15 +118,83 @@ $(B)/applier: $(O)/applier/main.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LI
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
-$(B)/unit/%: $(O)/tests/unit/%.o $(LIB_bundler) $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+$(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBCMOCKA) $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
 .PRECIOUS: $(O)/tests/unit/%.o
 
--include $(shell find build/$(MODE)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: clean
-clean:
-	rm -rf build
+# --- everything below runs make again with the MODE that it needs --------------------------------
+AGAIN = $(MAKE) --no-print-directory
+units = $(patsubst tests/unit/%.c,$(BUILD)/$(1)/bin/unit/%,$(UNIT_SRC))
+# Builds the unit tests in mode $(1) and runs them under tests/run.sh with options $(2). One that
+# does not build counts as failed, and the others run all the same.
+run_units = broken=; $(AGAIN) -k MODE=$(1) libs || broken=1; \
+    tests/run.sh $${broken:+-f 'the build ($(1))'} $(2) $(call units,$(1))
+E2E_ENV = PINFERRY_BIN=$(abspath $(BUILD)/$(1)/bin) PINFERRY_TEST_BIN=$(abspath $(BUILD)/$(2)/bin)
+
+.PHONY: libs
+libs: $(LIBS) $(UNIT_BIN) ## the archives of all rooms and the unit test programs, in MODE
+
+.PHONY: deps deps-check
+deps: ## install what building needs (Debian, Ubuntu)
+	@packaging/deps.sh build
+deps-check: ## install what building and checking need
+	@packaging/deps.sh check
+
+.PHONY: check check-fast unit e2e
+check: deps-check ## build, unit tests and end-to-end tests; ends with "N passed, N failed"
+	@broken=; $(AGAIN) -k MODE=release all || broken='release '; \
+	$(AGAIN) -k MODE=test all libs || broken="$${broken}test"; \
+	$(call E2E_ENV,release,test) tests/run.sh $${broken:+-f "the build ($$broken)"} -e \
+	    $(call units,test)
+check-fast: all unit ## build and unit tests only; installs nothing
+unit: ## unit tests
+	@$(call run_units,test)
+e2e: ## end-to-end tests
+	@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
+	@$(call E2E_ENV,release,test) tests/run.sh -e
+
+.PHONY: asan ubsan valgrind coverage
+asan: ## unit tests under the address sanitizer
+	@$(call run_units,asan)
+ubsan: ## unit tests under the undefined behaviour sanitizer
+	@$(call run_units,ubsan)
+valgrind: ## unit tests under valgrind
+	@$(call run_units,test,-w 'valgrind -q --error-exitcode=99 --leak-check=full')
+coverage: ## lines that the tests reach, by room; fails below 85 %
+	@$(AGAIN) MODE=coverage all libs
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@$(call E2E_ENV,coverage,coverage) tests/run.sh $(if $(PROGRAMS),-e) $(call units,coverage)
+	@python3 tests/lint/coverage.py --build $(BUILD)/coverage --least 85
+
+.PHONY: lint
+lint: ## what tests/lint/lint.py checks
+	@$(AGAIN) MODE=release all
+	@python3 tests/lint/lint.py --build $(BUILD)
+
+.PHONY: sources
+sources:
+	@printf '%s\n' $(SRC_all)
+
+# --- delivery -----------------------------------------------------------------------------------
+.PHONY: demo dist install uninstall clean help
+demo: all ## a bundle made, verified and applied in a temporary folder
+	@if [ -x packaging/demo.sh ]; then PINFERRY_BIN=$(abspath $(B)) packaging/demo.sh; \
+	else echo 'demo: the programs that it would show are not part of this tree yet' >&2; exit 1; fi
+dist: ## a source archive of the last commit, in build/
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=pinferry-$(VERSION)/ -o $(BUILD)/pinferry-$(VERSION).tar.gz HEAD
+install: all ## to $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	$(if $(PROGRAMS),install -m 755 $(addprefix $(B)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin)
+uninstall: ## what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bundler applier)
+clean: ## remove what was built
+	rm -rf $(BUILD)
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+	    while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
