@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wwrite-strings -Wformat=2 -Wconversion -Wno-format-nonliteral
 HARDEN   := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-            $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
+            $(if $(filter x86_64 i%86,$(shell uname -m 2>/dev/null)),-fcf-protection)
 HARDLINK := -pie -Wl,-z,relro,-z,now
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L -DPINFERRY_VERSION='"$(VERSION)"' $(CPPFLAGS)
 
@@ -98,7 +98,7 @@ $(O)/%.o: %.c
 define archive
 $$(LIB_$(1)): $$(call objs,$$(SRC_$(1)))
 	$$(call say,AR,$$@)
-	$$(Q)rm -f $$@ && ar rcsD $$@ $$^
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcsD $$@ $$^
 endef
 $(foreach room,base keys bundles bundler applier,$(eval $(call archive,$(room))))
 
@@ -127,7 +127,7 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-# --- everything below runs make again with the MODE that it needs --------------------------------
+# --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------
 AGAIN = $(MAKE) --no-print-directory
 units = $(patsubst tests/unit/%.c,$(BUILD)/$(1)/bin/unit/%,$(UNIT_SRC))
 # Builds the unit tests in mode $(1) and runs them under tests/run.sh with options $(2). One that
@@ -147,33 +147,33 @@ deps-check: ## install what building and checking need
 
 .PHONY: check check-fast unit e2e
 check: deps-check ## build, unit tests and end-to-end tests; ends with "N passed, N failed"
-	@broken=; $(AGAIN) -k MODE=release all || broken='release '; \
+	+@broken=; $(AGAIN) -k MODE=release all || broken='release '; \
 	$(AGAIN) -k MODE=test all libs || broken="$${broken}test"; \
 	$(call E2E_ENV,release,test) tests/run.sh $${broken:+-f "the build ($$broken)"} -e \
 	    $(call units,test)
 check-fast: all unit ## build and unit tests only; installs nothing
 unit: ## unit tests
-	@$(call run_units,test)
+	+@$(call run_units,test)
 e2e: ## end-to-end tests
-	@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
+	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
 	@$(call E2E_ENV,release,test) tests/run.sh -e
 
 .PHONY: asan ubsan valgrind coverage
 asan: ## unit tests under the address sanitizer
-	@$(call run_units,asan)
+	+@$(call run_units,asan)
 ubsan: ## unit tests under the undefined behaviour sanitizer
-	@$(call run_units,ubsan)
+	+@$(call run_units,ubsan)
 valgrind: ## unit tests under valgrind
-	@$(call run_units,test,-w 'valgrind -q --error-exitcode=99 --leak-check=full')
+	+@$(call run_units,test,-w 'valgrind -q --error-exitcode=99 --leak-check=full')
 coverage: ## lines that the tests reach, by room; fails below 85 %
-	@$(AGAIN) MODE=coverage all libs
+	+@$(AGAIN) MODE=coverage all libs
 	@find $(BUILD)/coverage -name '*.gcda' -delete
 	@$(call E2E_ENV,coverage,coverage) tests/run.sh $(if $(PROGRAMS),-e) $(call units,coverage)
 	@python3 tests/lint/coverage.py --build $(BUILD)/coverage --least 85
 
 .PHONY: lint
 lint: ## what tests/lint/lint.py checks
-	@$(AGAIN) MODE=release all
+	+@$(AGAIN) MODE=release all
 	@python3 tests/lint/lint.py --build $(BUILD)
 
 .PHONY: sources
