@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pinnedCertificates section of a web.config: where it stands, byte for byte, and what it holds.
+ * The pinnedCertificates section of a web.config: where it stands, byte for byte, and what it
+ * holds.
  *
  * The file is read by two readers in step: libxml2 decides whether it is well-formed, our own lexer
  * knows the offsets, and each element, attribute name, comment, CDATA section and processing
  * instruction must be the same in both, in order. Any difference is a refusal.
  *
  * Unverified data has no type that reaches the editor: webconfig_scan only looks, and
- * webconfig_splice (webconfig_splice.h) takes pins, not bundles; its one caller outside the tests is
- * applier/plan.c, whose entry takes a `const struct bundle *`, which only the bundle opener makes.
+ * webconfig_splice (webconfig_splice.h) takes pins, not bundles; its one caller outside the tests
+ * is applier/plan.c, whose entry takes a `const struct bundle *`, which only the bundle opener
+ * makes.
  *
  * No message made here shows a byte from outside the section, nor any text of libxml2, which would
  * print the offending line: lines, columns, and our own words only.
@@ -21,20 +23,20 @@
  * - The section is the element with local name pinnedCertificates, at any depth outside
  *   configSections, exactly one (ERR_TARGET_SECTION, ERR_TARGET_AMBIGUOUS); one below `location` is
  *   taken only if the selector names it, because it holds for a part of the site only.
- * - A prefix, or a namespace other than the root's, on it or on an item: ERR_TARGET_SECTION,
- *   .NET compares qualified names. `configSource` on it or above it: ERR_TARGET_CONFIG_SOURCE;
+ * - A prefix, or a namespace other than the root's, on it or on an item: ERR_TARGET_SECTION; .NET
+ *   compares qualified names. `configSource` on it or above it: ERR_TARGET_CONFIG_SOURCE;
  *   configProtectionProvider on it or above it, or EncryptedData in it: ERR_TARGET_ENCRYPTED.
- * - White space, comments and processing instructions in it pass. Text, references and CDATA, in it or in
- *   an item: ERR_TARGET_ITEM; .NET refuses to load such a file.
+ * - White space, comments and processing instructions in it pass. Text, references and CDATA, in it
+ * or in an item: ERR_TARGET_ITEM; .NET refuses to load such a file.
  * - `<clear/>` or `<remove/>` before the first item passes and stays. After an item:
  *   ERR_TARGET_ITEM, .NET would drop pins that stand above it, which ones ENS alone knows.
  * - Other elements stay untouched, if an item is there to show that the handler takes
  *   pinnedCertificate; if there is none, ERR_TARGET_ITEM: adding one could take the site down.
- * - An item is a child `pinnedCertificate`. Its value is publicKeyString after XML's decoding, white
- *   space left out: hex in either case, compared as decoded bytes with those of other pins, and
+ * - An item is a child `pinnedCertificate`. Its value is publicKeyString after XML's decoding,
+ * white space left out: hex in either case, compared as decoded bytes with those of other pins, and
  *   never rewritten. An item that is odd (see enum webconfig_odd) stays untouched and blocks
- *   nothing, except that removing the pin it holds is refused: a retired key must neither stay unnoticed
- *   nor be taken out together with something unknown.
+ *   nothing, except that removing the pin it holds is refused: a retired key must neither stay
+ * unnoticed nor be taken out together with something unknown.
  */
 #ifndef APPLIER_WEBCONFIG_H
 #define APPLIER_WEBCONFIG_H
@@ -50,11 +52,6 @@
 
 #define WEBCONFIG_ITEMS_MAX 4096 /* ten times what IIS's 250 KiB hold */
 
-/* Bytes [start, end) of the file. */
-struct webconfig_span {
-    size_t start, end;
-};
-
 /* What is unusual about an item; flags. Those in WEBCONFIG_ODD_FIXED make it untouchable. */
 enum webconfig_odd {
     WEBCONFIG_ODD_NO_VALUE = 1,   /* no publicKeyString */
@@ -66,7 +63,8 @@ enum webconfig_odd {
     WEBCONFIG_ODD_REFERENCE = 64, /* character references in the value: harmless */
     WEBCONFIG_ODD_REPEATED = 128  /* an earlier item holds the same bytes */
 };
-#define WEBCONFIG_ODD_FIXED (WEBCONFIG_ODD_NO_VALUE | WEBCONFIG_ODD_ATTRIBUTES | WEBCONFIG_ODD_CHILDREN)
+#define WEBCONFIG_ODD_FIXED                                                                        \
+    (WEBCONFIG_ODD_NO_VALUE | WEBCONFIG_ODD_ATTRIBUTES | WEBCONFIG_ODD_CHILDREN)
 
 struct webconfig_item {
     struct webconfig_span element; /* "<pinnedCertificate" to its "/>" or end tag */
@@ -81,7 +79,8 @@ struct webconfig_item {
     struct pin pin;                /* whole if is_pin */
 };
 
-/* What a scan found. Refers to the scanned buffer, which must stay unchanged as long as this lives. */
+/* What a scan found. Refers to the scanned buffer, which must stay unchanged as long as this lives.
+ */
 struct webconfig {
     const struct buf *file;
     struct webconfig_text text; /* encoding, byte order mark, line ends */
@@ -93,16 +92,19 @@ struct webconfig {
     struct webconfig_span last_child; /* the last child element, item or not; {0, 0} if none */
     struct webconfig_item *items;     /* in order */
     size_t item_count;
-    size_t pin_count; /* distinct pins among them */
+    size_t pin_count;                        /* distinct pins among them */
+    const struct webconfig_item **by_digest; /* those with has_digest, by digest, then in order */
+    size_t by_digest_count;
 };
 
 /*
  * Scans a web.config. `section` is NULL or a selector: local names from the root, each with an
  * optional [n] for the n-th child of that name, joined by "/", the last one pinnedCertificates:
- * "configuration/location[2]/pinnedCertificates" (ERR_USAGE when malformed). On success *out is owned by
- * the caller. Never writes. Codes: ERR_TARGET_ENCODING, _DOCTYPE, _FORM (malformed, or of an unknown
- * shape), _SECTION, _AMBIGUOUS, _CONFIG_SOURCE, _ENCRYPTED, _ITEM, _SIZE (over LIMIT_TARGET_BYTES or
- * WEBCONFIG_ITEMS_MAX), ERR_MEMORY. The text starts with the place; the caller adds the file's name.
+ * "configuration/location[2]/pinnedCertificates" (ERR_USAGE when malformed). On success *out is
+ * owned by the caller. Never writes. Codes: ERR_TARGET_ENCODING, _DOCTYPE, _FORM (malformed, or of
+ * an unknown shape), _SECTION, _AMBIGUOUS, _CONFIG_SOURCE, _ENCRYPTED, _ITEM, _SIZE (over
+ * LIMIT_TARGET_BYTES or WEBCONFIG_ITEMS_MAX), ERR_MEMORY. The text starts with the place; the
+ * caller adds the file's name.
  */
 bool webconfig_scan(const struct buf *file, const char *section, struct webconfig **out,
                     struct err *err) MUST_USE;

@@ -6,10 +6,12 @@
  * Two pieces of evidence, each sufficient against a different kind of mistake:
  * - trees (webconfig_proof_tree.c): libxml2 parses both files; all nodes, names, namespaces,
  *   attributes, text, comments and processing instructions are equal in order, except plain items
- *   (a pinnedCertificate with nothing but a hex publicKeyString) and white space directly in the section;
- * - bytes (webconfig_proof_bytes.c): up to the end of the section's start tag and from its end tag on
- *   the files are identical (a self-closed tag may have been opened); inside, what stays is identical
- *   byte for byte and in order, and white space differs only next to an item that came or went.
+ *   (a pinnedCertificate with nothing but a hex publicKeyString) and white space directly in the
+ * section;
+ * - bytes (webconfig_proof_bytes.c): up to the end of the section's start tag and from its end tag
+ * on the files are identical (a self-closed tag may have been opened); inside, what stays is
+ * identical byte for byte and in order, and white space differs only next to an item that came or
+ * went.
  */
 #ifndef APPLIER_WEBCONFIG_PROOF_H
 #define APPLIER_WEBCONFIG_PROOF_H
@@ -24,7 +26,7 @@
 
 /* What is claimed of the new file. Lists are those of the bundle, not those of the splice. */
 struct webconfig_claim {
-    const char *section; /* selector as for webconfig_scan, NULL for the only section */
+    const char *section;     /* selector as for webconfig_scan, NULL for the only section */
     const struct pin *added; /* pins that the new file must hold; present before or not */
     size_t added_count;
     const uint8_t (*removed)[32]; /* SHA-256 of keys that it must not hold */
@@ -36,18 +38,19 @@ struct webconfig_claim {
 /* What was found. Counts of distinct allowed keys, except `others`: items that are none. */
 struct webconfig_report {
     size_t old_count, new_count;
-    size_t added_count;   /* in new, not in old */
-    size_t removed_count; /* in old, not in new */
-    size_t kept_count;    /* in both */
+    size_t added_count;    /* in new, not in old */
+    size_t removed_count;  /* in old, not in new */
+    size_t kept_count;     /* in both */
     size_t unlisted_count; /* in new, but not in `added`: kept, not in the bundle */
-    size_t others;        /* items in the new section without an allowed key */
+    size_t others;         /* items in the new section without an allowed key */
 };
 
 /*
  * True if the proof holds: both files are well-formed without DOCTYPE; they differ as said above;
  * keys of new = keys of old − removed + added (every hex value counts, allowed key or not). Else
- * ERR_PROOF; ERR_TARGET_SIZE if the new file exceeds max_bytes; ERR_MINIMUM with too few keys. `report` (may be
- * NULL) is written on success and with ERR_MINIMUM. Messages hold no byte of either file.
+ * ERR_PROOF; ERR_TARGET_SIZE if the new file exceeds max_bytes; ERR_MINIMUM with too few keys.
+ * `report` (may be NULL) is written on success and with ERR_MINIMUM. Messages hold no byte of
+ * either file.
  */
 bool webconfig_prove(const struct buf *old_file, const struct buf *new_file,
                      const struct webconfig_claim *claim, struct webconfig_report *report,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * New bytes of a web.config by splicing: items are put in and taken out, every other byte is copied.
+ * New bytes of a web.config by splicing: items are put in and taken out, every other byte is
+ * copied.
  *
  * Called by applier/plan.c only (and the tests): see webconfig.h on why no bundle reaches this.
  */
@@ -16,10 +17,12 @@
 #include "base/err.h"
 #include "keys/pin.h"
 
-/* One item that came or went. `line`: of the new file for added ones, of the old one for removed. */
+/* One item that came or went. `line`: of the new file for added ones, of the old one for removed.
+ */
 struct webconfig_line {
     size_t line;
-    struct pin pin; /* of removed items that are no allowed key only bytes, len and sha256 are set */
+    struct pin
+        pin; /* of removed items that are no allowed key only bytes, len and sha256 are set */
 };
 
 /*
@@ -46,19 +49,21 @@ struct webconfig_change {
 };
 
 /*
- * Writes the new file to `out`, which is emptied first and must allow the result (ERR_IO_LIMIT);
- * fills `change`, which webconfig_change_release ends. On failure `out` is empty and `change` is as before.
+ * Writes the new file to `out`, which is emptied first and must allow the result (ERR_IO_LIMIT).
+ * `change` must be initialised (webconfig_change_init); what it held is released. On failure `out`
+ * is empty and `change` is as before.
  *
  * Removed are the items whose decoded value has one of the digests `remove` (SHA-256; the key need
- * not be one that format 1 allows), with their lines if nothing else stands there; else the item and the
- * blanks on one side of it, so that a comment on its line stays. An untouchable item (webconfig.h) with such a
- * digest: ERR_TARGET_ITEM.
+ * not be one that format 1 allows), with their lines if nothing else stands there; else the item
+ * and the blanks on one side of it, so that a comment on its line stays. An untouchable item
+ * (webconfig.h) with such a digest: ERR_TARGET_ITEM.
  *
  * Added are the pins of `add` that no item holds, in the given order, behind the last item (removed
  * or not), in its form: the same bytes as that item but for the value, in its letter case, on lines
  * of their own with its indentation and line end if items stand on lines of their own. Without any
- * item: behind the section's other content in the article's form, one level deeper than the section. A
- * self-closed section gets an end tag. A pin in both lists: ERR_INTERNAL, no bundle says so.
+ * item: behind the section's other content in the article's form, one level deeper than the
+ * section. A self-closed section gets an end tag. A pin in both lists: ERR_INTERNAL, no bundle says
+ * so.
  *
  * Nothing to do gives the old bytes, and no edits.
  */
@@ -70,8 +75,9 @@ void webconfig_change_init(struct webconfig_change *change);
 void webconfig_change_release(struct webconfig_change *change);
 
 /*
- * Applies a list of edits to `file`, into `out`, which is emptied first. Edits that overlap, descend
- * or leave the file: ERR_STATE_DAMAGED, since they come from the journal; `out` is empty then.
+ * Applies a list of edits to `file`, into `out`, which is emptied first. Edits that overlap,
+ * descend or leave the file: ERR_STATE_DAMAGED, since they come from the journal; `out` is empty
+ * then.
  */
 bool webconfig_unsplice(const struct buf *file, const struct webconfig_edit *edits, size_t count,
                         struct buf *out, struct err *err) MUST_USE;

@@ -21,11 +21,16 @@ enum webconfig_encoding {
 };
 
 enum webconfig_eol { /* line ends of the file; WEBCONFIG_EOL_MIXED: more than one kind */
-    WEBCONFIG_EOL_NONE,
-    WEBCONFIG_EOL_LF,
-    WEBCONFIG_EOL_CRLF,
-    WEBCONFIG_EOL_CR,
-    WEBCONFIG_EOL_MIXED
+                     WEBCONFIG_EOL_NONE,
+                     WEBCONFIG_EOL_LF,
+                     WEBCONFIG_EOL_CRLF,
+                     WEBCONFIG_EOL_CR,
+                     WEBCONFIG_EOL_MIXED
+};
+
+/* Bytes [start, end) of the file. */
+struct webconfig_span {
+    size_t start, end;
 };
 
 /* A view of the file's bytes, which must outlive it. All offsets are in bytes. */
@@ -55,8 +60,27 @@ bool webconfig_text_open(struct webconfig_text *out, const struct buf *file,
 void webconfig_text_place(const struct webconfig_text *text, size_t offset, size_t *line,
                           size_t *column);
 
-/* Line ends within [from, to); a CRLF counts where its LF stands. For counting on from a known line. */
+/* Line ends within [from, to); a CRLF counts where its LF stands: to count on from a known line. */
 size_t webconfig_text_lines(const struct webconfig_text *text, size_t from, size_t to);
+
+/* The line end at byte `at`: LF, CRLF or CR; empty if there is none. */
+struct webconfig_span webconfig_text_eol_at(const struct webconfig_text *text, size_t at);
+
+/* The line end just before byte `at`; empty if there is none. */
+struct webconfig_span webconfig_text_eol_before(const struct webconfig_text *text, size_t at);
+
+/* Where the blanks that `at` stands behind begin, and where those that begin at it end. */
+size_t webconfig_text_blanks_before(const struct webconfig_text *text, size_t at);
+size_t webconfig_text_blanks_behind(const struct webconfig_text *text, size_t at);
+
+/* Whether only blanks stand between `at` and the start of its line; if so *indent is what they
+ * span. */
+bool webconfig_text_begins_line(const struct webconfig_text *text, size_t at,
+                                struct webconfig_span *indent);
+
+/* The lines of a span with the last one's line end, if only blanks share them; else the span. */
+struct webconfig_span webconfig_text_own_lines(const struct webconfig_text *text,
+                                               struct webconfig_span span);
 
 /* Adds ASCII text in the file's encoding. */
 bool webconfig_text_add(const struct webconfig_text *text, struct buf *out, const char *ascii,

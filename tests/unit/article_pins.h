@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The two keys of the vendor's article on ENS2's upgrade: RSA-2048, PKCS#1 DER, lower-case hex. */
+#ifndef TESTS_UNIT_ARTICLE_PINS_H
+#define TESTS_UNIT_ARTICLE_PINS_H
+
+#define ARTICLE_PIN_1                                                                              \
+    "3082010a02820101009c64c66879fac4590f370145026de17f7352d07292641c656e608dafb0d15a8a317e1fc0"   \
+    "7145e5b9972fc8ecd101881a2100e8277ea7fe15a12083ddfab232d6137d25f8fb4784ed6eeee1bff222f31f25"   \
+    "6a89d5d1059b1d766b69eeb1fb8a89084b96e15e1c449223e04341d5cf06b32376c3d4dfb74bf2778d99dc5692"   \
+    "6c6690afd0313d8c982acff6ab3b8b5615c17aea3740559572e46c2f7ccd915680d1493965d2927448f98cd77b"   \
+    "387c1e05f5560c0902e96e6a7b0291eba95ba1004a6b397f9838c0219357a96ddfd80c178b08ffa11fb04fa4b4"   \
+    "d7f4ff486c493f3e971445f90b4c57f07917365518ee66995486a9bcf4c24e2a5844d70dc0eb0c770203010001"
+
+#define ARTICLE_PIN_2                                                                              \
+    "3082010a0282010100d830f1761b2c0d17f6b523028c47125d3c757ec1db087c3ec5407e3748a576baf279aea3"   \
+    "4c9620d9b3b9f17574335af64103f9b0792b283346959ad7a9a068108141d63f465e355e06f59bc4c11fd5267c"   \
+    "e987a60f7169af4cbf1c314a757ee5a910abf4a2fe32208486dcee065ccd22dd7dc945907d086badaf0d438f69"   \
+    "54369a99be2fbfa23e18395ccc2d78be79a5f0416afd7a75173a8bab6680b6265c0850b4313d1d5ce906bb80cf"   \
+    "ab2f97479479d3960f98763e409ae8dffd6125adbae662d935fa37a05f52c3692fc53bb467b092758aa5acf7b0"   \
+    "d0266a1393465d63422753f7562621508c9da4ed1d5ec7fb75a46b5fa73eeb59b8921161d20be1e70203010001"
+
+#endif
