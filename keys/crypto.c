@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Digests, HMAC, random bytes, base64, and libcrypto's error queue.
+ */
+#include "keys/crypto.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+struct crypto_hash {
+    EVP_MD_CTX *ctx;
+};
+
+bool crypto_fail(struct err *err, enum err_code code, const char *fmt, ...)
+{
+    unsigned long last = ERR_peek_last_error();
+    char text[ERR_TEXT_SIZE];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    ERR_clear_error();
+    if (last == 0) {
+        return err_set(err, code, "%s", text);
+    }
+    return err_set(err, code, "%s (libcrypto %d:%d)", text, ERR_GET_LIB(last),
+                   ERR_GET_REASON(last));
+}
+
+void crypto_drain(void)
+{
+    ERR_clear_error();
+}
+
+bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,
+                   struct err *err)
+{
+    uint8_t digest[CRYPTO_SHA256_SIZE];
+
+    if (EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1) {
+        return crypto_fail(err, ERR_CRYPTO, "SHA-256 failed");
+    }
+    memcpy(out, digest, sizeof digest);
+    return true;
+}
+
+struct crypto_hash *crypto_hash_new(struct err *err)
+{
+    struct crypto_hash *hash = calloc(1, sizeof *hash);
+
+    if (hash == NULL) {
+        err_memory(err);
+        return NULL;
+    }
+    hash->ctx = EVP_MD_CTX_new();
+    if (hash->ctx == NULL || EVP_DigestInit_ex(hash->ctx, EVP_sha256(), NULL) != 1) {
+        crypto_fail(err, ERR_CRYPTO, "SHA-256 cannot be started");
+        crypto_hash_free(hash);
+        return NULL;
+    }
+    return hash;
+}
+
+bool crypto_hash_add(struct crypto_hash *hash, const void *bytes, size_t len, struct err *err)
+{
+    return EVP_DigestUpdate(hash->ctx, bytes, len) == 1 ||
+           crypto_fail(err, ERR_CRYPTO, "SHA-256 failed");
+}
+
+bool crypto_hash_final(struct crypto_hash *hash, uint8_t out[static CRYPTO_SHA256_SIZE],
+                       struct err *err)
+{
+    return EVP_DigestFinal_ex(hash->ctx, out, NULL) == 1 ||
+           crypto_fail(err, ERR_CRYPTO, "SHA-256 failed");
+}
+
+void crypto_hash_free(struct crypto_hash *hash)
+{
+    if (hash != NULL) {
+        EVP_MD_CTX_free(hash->ctx);
+        free(hash);
+    }
+}
+
+bool crypto_hmac_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *key, size_t key_len,
+                        const void *bytes, size_t len, struct err *err)
+{
+    if (key_len > INT_MAX || HMAC(EVP_sha256(), key, (int)key_len, bytes, len, out, NULL) == NULL) {
+        return crypto_fail(err, ERR_CRYPTO, "HMAC failed");
+    }
+    return true;
+}
+
+bool crypto_random(void *out, size_t len, struct err *err)
+{
+    if (len > INT_MAX || RAND_priv_bytes(out, (int)len) != 1) {
+        return crypto_fail(err, ERR_CRYPTO, "no random bytes");
+    }
+    return true;
+}
+
+bool crypto_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool crypto_base64(struct buf *out, const void *bytes, size_t len, struct err *err)
+{
+    uint8_t *to;
+
+    if (len > INT_MAX / 2) {
+        return err_set(err, ERR_IO_LIMIT, "too many bytes for base64");
+    }
+    to = buf_reserve(out, (len + 2) / 3 * 4, err);
+    if (to == NULL) {
+        return false;
+    }
+    out->len += (size_t)EVP_EncodeBlock(to, bytes, (int)len);
+    return true;
+}
+
+/* EVP_DecodeBlock forgives white space and counts padding as bytes: what it gives is encoded again.
+ */
+static bool decode(uint8_t *raw, const char *text, size_t len, size_t *raw_len)
+{
+    int n;
+
+    if (len == 0 || len % 4 != 0 || len > INT_MAX / 2) {
+        return false;
+    }
+    n = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)len);
+    ERR_clear_error();
+    if (n < 0) {
+        return false;
+    }
+    *raw_len = (size_t)n - (text[len - 1] == '=') - (text[len - 2] == '=');
+    return true;
+}
+
+bool crypto_unbase64(struct buf *out, const char *text, enum err_code code, struct err *err)
+{
+    size_t len = strlen(text), raw_len = 0;
+    struct buf again;
+    uint8_t *raw = malloc(len / 4 * 3 + 4);
+    bool ok;
+
+    if (raw == NULL) {
+        return err_memory(err);
+    }
+    buf_init(&again, len + 8);
+    ok = decode(raw, text, len, &raw_len) && crypto_base64(&again, raw, raw_len, err) &&
+         buf_is(&again, text, len);
+    if (!ok) {
+        err_set(err, code, "is no base64, or not written the one way that is allowed");
+    }
+    ok = ok && buf_add(out, raw, raw_len, err);
+    buf_release(&again);
+    free(raw);
+    return ok;
+}
