@@ -41,10 +41,11 @@ trap 'rm -f "$log"' EXIT
 read_tap() {
     ok=0 bad=0 skip=0 plan=0
     eval "$(awk '
-        /^ok .*#[ ]*[Ss][Kk][Ii][Pp]/ { skip++; next }
-        /^ok /                        { ok++; next }
-        /^not ok /                    { bad++; next }
-        /^1\.\.[0-9]+/                { plan += substr($1, 4) }
+        # cmocka says "not ok 2 # SKIP name", bats "ok 2 name # skip why"
+        /^ok .*# *skip/ || /^(not )?ok [0-9]+ # SKIP/ { skip++; next }
+        /^ok /                                       { ok++; next }
+        /^not ok /                                   { bad++; next }
+        /^1\.\.[0-9]+/                               { plan += substr($1, 4) }
         END { printf "ok=%d bad=%d skip=%d plan=%d", ok, bad, skip, plan }' "$log")"
 }
 
@@ -71,7 +72,7 @@ tap() {
     if [ -n "$cause" ] || [ "$bad" -gt 0 ] || [ -n "${V-}" ]; then
         sed 's/^/    /' "$log"
     elif [ "$skip" -gt 0 ]; then
-        sed -n 's/^ok .*#[ ]*[Ss][Kk][Ii][Pp]/    SKIP/p' "$log"
+        sed -n -e 's/^ok [0-9]* \(.*\) # *skip/    SKIP \1:/p' -e 's/^\(not \)*ok [0-9]* # SKIP/    SKIP/p' "$log"
     fi
     if [ -n "$cause" ]; then
         fail "$label: $cause"
