@@ -42,6 +42,18 @@ static void delimited(const struct webconfig_text *text, struct webconfig_lex *t
     token->all.end = end + strlen(closing) * text->width;
 }
 
+/* Where this unit stands at or behind `at`, before `end`; end if nowhere. */
+static size_t find_unit(const struct webconfig_text *text, size_t at, size_t end, unsigned unit)
+{
+    if (text->width == 1) {
+        const uint8_t *hit = at < end ? memchr(text->data + at, (int)unit, end - at) : NULL;
+        return hit != NULL ? (size_t)(hit - text->data) : end;
+    }
+    while (at < end && webconfig_text_unit(text, at) != unit)
+        at += text->width;
+    return at;
+}
+
 static bool ends_name(unsigned unit)
 {
     return unit == 0 || unit == '/' || unit == '>' || unit == '=' || webconfig_text_is_space(unit);
@@ -71,14 +83,10 @@ static void tag(const struct webconfig_text *text, struct webconfig_lex *token)
     at = skip_name(text, at);
     token->name.end = at;
     token->kind = WEBCONFIG_LEX_BAD;
-    unsigned quote = 0, unit, before = 0;
-    for (; at < text->len; at += width, before = unit) {
+    for (unsigned unit, before = 0; at < text->len; at += width, before = unit) {
         unit = webconfig_text_unit(text, at);
-        if (quote != 0) {
-            if (unit == quote)
-                quote = 0;
-        } else if (unit == '"' || unit == '\'') {
-            quote = unit;
+        if (unit == '"' || unit == '\'') {
+            at = find_unit(text, at + width, text->len, unit);
         } else if (unit == '>') {
             token->kind = is_end          ? WEBCONFIG_LEX_END
                           : before == '/' ? WEBCONFIG_LEX_EMPTY
@@ -129,8 +137,7 @@ bool webconfig_lex_attr(const struct webconfig_text *text, const struct webconfi
         return false;
     p += text->width;
     found.value.start = p;
-    while (p < token->all.end && webconfig_text_unit(text, p) != quote)
-        p += text->width;
+    p = find_unit(text, p, token->all.end, quote);
     if (p >= token->all.end)
         return false;
     found.value.end = p;

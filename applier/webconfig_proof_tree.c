@@ -189,7 +189,10 @@ static bool read_value(struct webconfig_proof_piece *piece, const char *value, s
     if (!piece->is_key && why.code != ERR_PIN_FORM && why.code != ERR_PIN_WEAK)
         return err_set(err, why.code, "%s", why.text);
     piece->has_digest = true;
-    return crypto_sha256(piece->sha256, bytes, len / 2, err);
+    if (!piece->is_key)
+        return crypto_sha256(piece->sha256, bytes, len / 2, err);
+    memcpy(piece->sha256, pin.sha256, sizeof piece->sha256);
+    return true;
 }
 
 static bool read_item(const struct webconfig_proof_tree *tree, xmlNodePtr node,

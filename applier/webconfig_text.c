@@ -192,8 +192,15 @@ static bool check_utf8(const struct webconfig_text *text, struct err *err)
 {
     size_t at = text->start;
     while (at < text->len) {
+        uint64_t eight;
         if (text->data[at] < 0x80) {
             at++;
+            /* Most files are ASCII: eight bytes at a time. */
+            for (; text->len - at >= sizeof eight; at += sizeof eight) {
+                memcpy(&eight, text->data + at, sizeof eight);
+                if (eight & UINT64_C(0x8080808080808080))
+                    break;
+            }
             continue;
         }
         uint32_t code_point;
@@ -235,6 +242,8 @@ static enum webconfig_eol find_eol(const struct webconfig_text *text)
     bool lf = false, crlf = false, cr = false;
     for (size_t at = text->start; at < text->len; at += text->width) {
         unsigned unit = webconfig_text_unit(text, at);
+        if (unit > '\r')
+            continue;
         if (unit == '\n') {
             lf = true;
         } else if (unit == '\r' && webconfig_text_unit(text, at + text->width) == '\n') {
@@ -308,7 +317,8 @@ size_t webconfig_text_lines(const struct webconfig_text *text, size_t from, size
 {
     size_t lines = 0;
     for (size_t at = from; at < to && at < text->len; at += text->width)
-        lines += ends_line(text, at);
+        if (webconfig_text_unit(text, at) <= '\r')
+            lines += ends_line(text, at);
     return lines;
 }
 

@@ -334,7 +334,7 @@ static void reports_where_things_stand(void **state)
              "</configuration>",
              before, tag, line);
     kit_document(&file, text, KIT_UTF8, "\n");
-    KIT_MUST(webconfig_scan(&file, NULL, &webconfig, err));
+    KIT_MUST(webconfig_scan(&file, NULL, &webconfig, must));
     assert_int_equal(webconfig->text.eol, WEBCONFIG_EOL_MIXED);
     assert_string_equal(webconfig_eol_text(webconfig), "mixed");
     assert_string_equal(webconfig_encoding_text(webconfig), "UTF-8");
@@ -389,10 +389,10 @@ static void refuses_too_many_items(void **state)
         struct webconfig *webconfig = NULL;
         struct err why = {0};
         buf_init(&file, KIT_MAX);
-        KIT_MUST(buf_add_text(&file, "<configuration><pinnedCertificates>", err));
+        KIT_MUST(buf_add_text(&file, "<configuration><pinnedCertificates>", must));
         for (int i = 0; i < WEBCONFIG_ITEMS_MAX + extra; i++)
-            KIT_MUST(buf_add_text(&file, "<pinnedCertificate/>", err));
-        KIT_MUST(buf_add_text(&file, "</pinnedCertificates></configuration>", err));
+            KIT_MUST(buf_add_text(&file, "<pinnedCertificate/>", must));
+        KIT_MUST(buf_add_text(&file, "</pinnedCertificates></configuration>", must));
         assert_int_equal(webconfig_scan(&file, NULL, &webconfig, &why), !extra);
         if (extra)
             assert_int_equal(why.code, ERR_TARGET_SIZE);
@@ -409,7 +409,7 @@ static void refuses_excessive_depth(void **state)
     struct err why = {0};
     buf_init(&file, KIT_MAX);
     for (int i = 0; i < 10000; i++)
-        KIT_MUST(buf_add_text(&file, "<configuration>", err));
+        KIT_MUST(buf_add_text(&file, "<configuration>", must));
     assert_false(webconfig_scan(&file, NULL, &webconfig, &why));
     assert_int_equal(why.code, ERR_TARGET_FORM);
     buf_release(&file);

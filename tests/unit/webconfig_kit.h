@@ -36,10 +36,10 @@ static const char *const kit_eols[] KIT_UNUSED = {"\n", "\r\n", "\r"};
 
 #define KIT_MUST(call)                                                                             \
     do {                                                                                           \
-        struct err must_err = {0};                                                                 \
-        struct err *err = &must_err;                                                               \
+        struct err kit_err = {0};                                                                  \
+        struct err *must = &kit_err;                                                               \
         if (!(call))                                                                               \
-            fail_msg("%s: %s (%s)", #call, must_err.text, err_reason(must_err.code));              \
+            fail_msg("%s: %s (%s)", #call, kit_err.text, err_reason(kit_err.code));                \
     } while (0)
 
 /* Pin n: 1 and 2 are the article's, others differ from the first in their modulus. */
@@ -52,7 +52,7 @@ static KIT_UNUSED void kit_pin(struct pin *pin, unsigned n)
         memcpy(hex + 100, digits, 8);
     }
     const char *from = n == 2 ? ARTICLE_PIN_2 : hex;
-    KIT_MUST(pin_from_hex(pin, from, strlen(from), err));
+    KIT_MUST(pin_from_hex(pin, from, strlen(from), must));
 }
 
 static KIT_UNUSED void kit_expand(struct buf *out, const char *template)
@@ -62,10 +62,10 @@ static KIT_UNUSED void kit_expand(struct buf *out, const char *template)
         if (p[0] == '{' && p[1] >= '1' && p[1] <= '9') {
             struct pin pin;
             kit_pin(&pin, (unsigned)(p[1] - '0'));
-            KIT_MUST(pin_add_hex(&pin, p[2] == 'U', out, err));
+            KIT_MUST(pin_add_hex(&pin, p[2] == 'U', out, must));
             p += p[2] == 'U' ? 3 : 2;
         } else {
-            KIT_MUST(buf_add(out, p, 1, err));
+            KIT_MUST(buf_add(out, p, 1, must));
         }
     }
 }
@@ -74,7 +74,7 @@ static KIT_UNUSED void kit_add_unit(struct buf *out, enum kit_form form, unsigne
 {
     uint8_t low = (uint8_t)unit, high = (uint8_t)(unit >> 8);
     uint8_t bytes[2] = {form == KIT_UTF16LE ? low : high, form == KIT_UTF16LE ? high : low};
-    KIT_MUST(buf_add(out, bytes, 2, err));
+    KIT_MUST(buf_add(out, bytes, 2, must));
 }
 
 /* From UTF-8 with LF to another form and other line ends. */
@@ -83,14 +83,14 @@ static KIT_UNUSED void kit_encode(struct buf *out, const char *text, size_t len,
 {
     buf_init(out, KIT_MAX);
     if (form == KIT_UTF8_BOM)
-        KIT_MUST(buf_add(out, "\xef\xbb\xbf", 3, err));
+        KIT_MUST(buf_add(out, "\xef\xbb\xbf", 3, must));
     if (form >= KIT_UTF16LE)
         kit_add_unit(out, form, 0xfeff);
     for (size_t i = 0; i < len;) {
         uint32_t code = 0;
         size_t used = text_utf8(&code, text + i, len - i);
         if (used == 0) { /* kept as it is: a test of bad bytes */
-            KIT_MUST(buf_add(out, text + i, 1, err));
+            KIT_MUST(buf_add(out, text + i, 1, must));
             i++;
             continue;
         }
@@ -98,7 +98,7 @@ static KIT_UNUSED void kit_encode(struct buf *out, const char *text, size_t len,
         size_t size = code == '\n' ? strlen(eol) : used;
         i += used;
         if (form < KIT_UTF16LE) {
-            KIT_MUST(buf_add(out, from, size, err));
+            KIT_MUST(buf_add(out, from, size, must));
         } else if (code > 0xffff) {
             kit_add_unit(out, form, 0xd800 + ((code - 0x10000) >> 10));
             kit_add_unit(out, form, 0xdc00 + ((code - 0x10000) & 0x3ff));
@@ -152,16 +152,16 @@ static KIT_UNUSED void kit_round(const struct buf *file, const char *section, co
     webconfig_change_init(&made);
     buf_init(out, KIT_MAX);
     buf_init(&back, KIT_MAX);
-    KIT_MUST(webconfig_scan(file, section, &webconfig, err));
-    KIT_MUST(webconfig_splice(webconfig, add, add_count, remove, remove_count, out, &made, err));
+    KIT_MUST(webconfig_scan(file, section, &webconfig, must));
+    KIT_MUST(webconfig_splice(webconfig, add, add_count, remove, remove_count, out, &made, must));
     struct webconfig_claim claim = {.section = section,
                                     .added = add,
                                     .added_count = add_count,
                                     .removed = remove,
                                     .removed_count = remove_count,
                                     .max_bytes = KIT_MAX};
-    KIT_MUST(webconfig_prove(file, out, &claim, &report, err));
-    KIT_MUST(webconfig_unsplice(out, made.undo, made.undo_count, &back, err));
+    KIT_MUST(webconfig_prove(file, out, &claim, &report, must));
+    KIT_MUST(webconfig_unsplice(out, made.undo, made.undo_count, &back, must));
     if (!buf_equal(&back, file))
         fail_msg("the undo does not give the old bytes back");
     if (made.added_count == 0 && made.removed_count == 0 && !buf_equal(out, file))
