@@ -60,7 +60,7 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MOD
 
 # --- sources ----------------------------------------------------------------------------------
 BASE    := err buf text when fsio_posix fsio_dir_posix fsio_target_posix markup progress jout cmd cmd_table cmd_help tty_posix
-KEYS    := crypto pin signkey der sigfile elem extension trust trust_step
+KEYS    := crypto pin signkey der sigfile sigfile_cert sigfile_taken elem extension trust trust_step
 BUNDLES := manifest manifest_write tarhead tarball tarwrite bundle bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
 APPLIER := webconfig webconfig_text webconfig_lex webconfig_selector webconfig_outline webconfig_value \
@@ -123,7 +123,8 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBCMOCKA) $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
-.PRECIOUS: $(O)/tests/unit/%.o
+# make must not take the tests' objects for scrap
+.SECONDARY: $(patsubst %.c,$(O)/%.o,$(UNIT_SRC))
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
