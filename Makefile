@@ -85,7 +85,7 @@ LIB_applier := $(O)/libapplier.a
 LIBS := $(LIB_bundler) $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
 
 # A program is built once its main.c is there.
-PROGRAMS := $(foreach program,bundler applier,$(if $(wildcard $(program)/main.c),$(program)))
+PROGRAMS := $(strip $(foreach program,bundler applier,$(if $(wildcard $(program)/main.c),$(program))))
 
 .PHONY: all
 all: $(LIBS) $(addprefix $(B)/,$(PROGRAMS)) ## the programs, in build/release/bin (MODE=test, asan ... for others)
