@@ -21,7 +21,7 @@
 #define DER_SET 0x31
 #define DER_CONTEXT(n) (0xa0 + (n)) /* constructed, context-specific */
 
-#define DER_DEPTH 12
+#define DER_DEPTH 20
 
 /* Values nest by der_open and der_close; a failure is kept and told by der_done. */
 struct der {

@@ -39,8 +39,8 @@ struct sigfile_parts {
 
 /*
  * Writes the signature file. ERR_SIGNATURE_FORM for a signing time outside 2000-2049 or a
- * certificate that cannot be read, ERR_SIGNATURE_PROFILE for a key that the profile does not allow or
- * that does not suit `alg`.
+ * certificate that cannot be read, ERR_SIGNATURE_PROFILE for a key that the profile does not allow
+ * or that does not suit `alg`.
  */
 bool sigfile_encode(const uint8_t *cert, size_t cert_len, enum sigfile_kind kind,
                     const struct sigfile_parts *parts, struct buf *out, struct err *err) MUST_USE;
@@ -51,9 +51,9 @@ bool sigfile_attributes(const uint8_t *cert, size_t cert_len, enum sigfile_kind 
                         struct err *err) MUST_USE;
 
 /*
- * Whether a DER certificate (1..8192 bytes, read and written again without change) has a key that may
- * sign: RSA 3072-8192 with e=65537 as rsaEncryption, or EC P-256/384/521 as a named curve. `code` if not.
- * Fills the SHA-256 of its subjectPublicKeyInfo.
+ * Whether a DER certificate (1..8192 bytes, read and written again without change) has a key that
+ * may sign: RSA 3072-8192 with e=65537 as rsaEncryption, or EC P-256/384/521 as a named curve.
+ * `code` if not. Fills the SHA-256 of its subjectPublicKeyInfo.
  */
 bool sigfile_check_certificate(const uint8_t *cert, size_t cert_len, uint8_t spki_sha256[static 32],
                                enum err_code code, struct err *err) MUST_USE;
@@ -74,8 +74,8 @@ struct sigfile_result {
 /*
  * Verifies one signature file over `document`. ERR_SIGNATURE_FORM: no CMS SignedData or over 16,384
  * bytes. ERR_SIGNATURE_PROFILE: it is not byte for byte what the profile makes of its parts.
- * ERR_SIGNATURE_SIGNER: its certificate is none of the candidates. ERR_SIGNATURE_DIGEST: made over other bytes.
- * ERR_SIGNATURE_VALUE: the signature does not hold.
+ * ERR_SIGNATURE_SIGNER: its certificate is none of the candidates. ERR_SIGNATURE_DIGEST: made over
+ * other bytes. ERR_SIGNATURE_VALUE: the signature does not hold.
  */
 bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, const void *document,
                     size_t document_len, const struct sigfile_candidate *candidates, size_t count,
@@ -84,9 +84,10 @@ bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, c
 struct signkey;
 
 /*
- * Signs `document` with the key, whose certificate is `cert`. Digest and algorithm by the key: ECDSA P-256
- * with SHA-256, P-384 with SHA-384, P-521 with SHA-512, RSA with SHA-384 PKCS#1 1.5, or PSS when `pss`.
- * ERR_CONFIG_KEY when key and certificate do not belong together. The result is verified before it is returned.
+ * Signs `document` with the key, whose certificate is `cert`. Digest and algorithm by the key:
+ * ECDSA P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512, RSA with SHA-384 PKCS#1 1.5, or
+ * PSS when `pss`. ERR_CONFIG_KEY when key and certificate do not belong together. The result is
+ * verified before it is returned.
  */
 bool sigfile_sign(struct signkey *key, const uint8_t *cert, size_t cert_len, bool pss,
                   enum sigfile_kind kind, const void *document, size_t document_len,
