@@ -30,8 +30,9 @@
  * or in an item: ERR_TARGET_ITEM; .NET refuses to load such a file.
  * - `<clear/>` or `<remove/>` before the first item passes and stays. After an item:
  *   ERR_TARGET_ITEM, .NET would drop pins that stand above it, which ones ENS alone knows.
- * - Other elements stay untouched, if an item is there to show that the handler takes
- *   pinnedCertificate; if there is none, ERR_TARGET_ITEM: adding one could take the site down.
+ * - Other elements stay untouched. Where no item stands beside them to show that the handler takes
+ *   pinnedCertificate, adding the first is refused by the splice (ERR_TARGET_ITEM): it could take
+ * the site down.
  * - An item is a child `pinnedCertificate`. Its value is publicKeyString after XML's decoding,
  * white space left out: hex in either case, compared as decoded bytes with those of other pins, and
  *   never rewritten. An item that is odd (see enum webconfig_odd) stays untouched and blocks
@@ -90,7 +91,8 @@ struct webconfig {
     size_t line, end_line;         /* of the start tag's first, the end tag's last byte */
     size_t parent_start;           /* start tag of the element around it; start_tag.start if none */
     struct webconfig_span last_child; /* the last child element, item or not; {0, 0} if none */
-    struct webconfig_item *items;     /* in order */
+    size_t stranger_line;         /* of the first child that is no item, clear or remove; or 0 */
+    struct webconfig_item *items; /* in order */
     size_t item_count;
     size_t pin_count;                        /* distinct pins among them */
     const struct webconfig_item **by_digest; /* those with has_digest, by digest, then in order */

@@ -175,7 +175,7 @@ static bool read_value(struct webconfig_proof_piece *piece, const char *value, s
     uint8_t bytes[PIN_BYTES_MAX];
     size_t len = 0;
     for (; *value != '\0'; value++) {
-        if (strchr(" \t\r\n", *value) != NULL)
+        if (*value == ' ' || *value == '\t' || *value == '\r' || *value == '\n')
             continue;
         if (len == sizeof hex)
             return true;

@@ -167,8 +167,8 @@ static bool read_child(struct reader *reader, const struct webconfig_lex *tag, s
             "front of the first " ITEM " or delete it",
             line_of(reader, tag->all.start), clear ? "clear/" : "remove");
     }
-    if (reader->unknown_line == 0)
-        reader->unknown_line = line_of(reader, tag->all.start);
+    if (reader->webconfig->stranger_line == 0)
+        reader->webconfig->stranger_line = line_of(reader, tag->all.start);
     return true;
 }
 
@@ -187,12 +187,6 @@ static bool read_content(struct reader *reader, struct err *err)
         token.all.end = element_end(reader->text, &token);
         webconfig->last_child = token.all;
     }
-    if (reader->unknown_line > 0 && webconfig->item_count == 0)
-        return err_set(err, ERR_TARGET_ITEM,
-                       "line %zu: the pins section holds elements but no " ITEM
-                       ", so it is not known "
-                       "whether ENS would load one there; add the first by hand and see ENS start",
-                       reader->unknown_line);
     return true;
 }
 

@@ -106,6 +106,14 @@ static bool choose_added(struct splice *splice, struct err *err)
         splice->comes[i] = true;
         splice->comes_count++;
     }
+    if (splice->comes_count > 0 && splice->webconfig->item_count == 0 &&
+        splice->webconfig->stranger_line > 0)
+        return err_set(
+            err, ERR_TARGET_ITEM,
+            "line %zu: the pins section holds elements but no pinnedCertificate, so it is "
+            "not known whether ENS would load one there; add the first by hand and see ENS "
+            "start",
+            splice->webconfig->stranger_line);
     return true;
 }
 

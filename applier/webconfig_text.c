@@ -316,8 +316,11 @@ void webconfig_text_place(const struct webconfig_text *text, size_t offset, size
 size_t webconfig_text_lines(const struct webconfig_text *text, size_t from, size_t to)
 {
     size_t lines = 0;
-    for (size_t at = from; at < to && at < text->len; at += text->width)
-        if (webconfig_text_unit(text, at) <= '\r')
+    if (to > text->len)
+        to = text->len;
+    /* Only a byte up to 0D can end a line; in UTF-16 one of the unit's two is. */
+    for (size_t at = from; at < to; at += text->width)
+        if (text->data[at] <= '\r' || (text->width == 2 && text->data[at + 1] <= '\r'))
             lines += ends_line(text, at);
     return lines;
 }

@@ -224,6 +224,7 @@ static void refuses(void **state)
     splice_fails(
         DOC(OPEN "<pinnedCertificate publicKeyString='{1}'><!----></pinnedCertificate>" CLOSE), "",
         "1", KIT_MAX, ERR_TARGET_ITEM);
+    splice_fails(DOC(OPEN "<add publicKeyString='{1}'/>" CLOSE), "1", "", KIT_MAX, ERR_TARGET_ITEM);
     splice_fails(DOC(OPEN A(1) CLOSE), "2", "2", KIT_MAX, ERR_INTERNAL);
     splice_fails(DOC(OPEN A(1) CLOSE), "2", "", 900, ERR_IO_LIMIT);
 }
