@@ -79,7 +79,7 @@ static bool check_node(const xmlNode *node, const xmlNode *root, enum err_code c
             return err_set(err, code, "line %ld: an attribute with a prefix", xmlGetLineNo(node));
         }
         if (a->children == NULL || a->children->next != NULL ||
-            a->children->type != XML_TEXT_NODE) {
+            a->children->type != XML_TEXT_NODE || a->children->content[0] == '\0') {
             return err_set(err, code, "line %ld: an attribute is empty or no plain text",
                            xmlGetLineNo(node));
         }
@@ -110,6 +110,10 @@ static bool check_tree(const xmlNode *root, enum err_code code, struct err *err)
     }
 }
 
+/*
+ * The bytes are UTF-8 whatever they declare: in another encoding, UTF-7 for one, a DOCTYPE has no
+ * "<!" and would pass check_marks.
+ */
 static xmlDocPtr parse(const char *bytes, size_t len, enum err_code code, struct err *err)
 {
     xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
@@ -120,7 +124,8 @@ static xmlDocPtr parse(const char *bytes, size_t len, enum err_code code, struct
         return NULL;
     }
     xmlSetStructuredErrorFunc(NULL, silent);
-    doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, NULL, XML_PARSE_NONET);
+    doc = xmlCtxtReadMemory(ctxt, bytes, (int)len, NULL, "UTF-8",
+                            XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
     if (doc == NULL || ctxt->wellFormed != 1) {
         err_set(err, code, "line %d, column %d: not well-formed XML", ctxt->lastError.line,
                 ctxt->lastError.int2);

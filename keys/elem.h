@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads an XML document into plain elements and attributes, by libxml2 in its hardened mode, whose
- * types stay inside. For documents whose every value is an attribute: signed documents, state, site,
- * workspace. What is not an element or attribute is refused here; the canonical rule
+ * types stay inside. For documents whose every value is an attribute: signed documents, state,
+ * site, workspace. What is not an element or attribute is refused here; the canonical rule
  * (docs/format.md 1) is the caller's: write what was read and compare.
  */
 #ifndef KEYS_ELEM_H
@@ -20,8 +20,9 @@ struct elem_doc;
 /*
  * `bytes`: the whole document. Refused with `code`: any "<!" or "<?" behind the first line (so no
  * DOCTYPE, CDATA, comment or PI ever reaches libxml2's tree), not well-formed (line and column in
- * the text), text content, a namespace other than the root's. Accepts white space between elements.
- * NULL on failure; the caller frees.
+ * the text), text content, an empty attribute, a namespace other than the root's. The bytes are
+ * read as UTF-8 whatever they declare. Accepts white space between elements. NULL on failure; the
+ * caller frees.
  */
 struct elem_doc *elem_parse(const void *bytes, size_t len, enum err_code code,
                             struct err *err) MUST_USE;
@@ -42,7 +43,8 @@ size_t elem_count(const struct elem *el);
 /* The attribute's decoded value, NULL if absent; owned by the document. */
 const char *elem_attr(const struct elem *el, const char *name);
 
-/* Typed attributes: `code` and a sentence with line, element and attribute when absent or of wrong form. */
+/* Typed attributes: `code` and a sentence with line, element and attribute when absent or of wrong
+ * form. */
 bool elem_text(const struct elem *el, const char *name, const char **out, enum err_code code,
                struct err *err) MUST_USE;
 bool elem_id(const struct elem *el, const char *name, const char **out, enum err_code code,
