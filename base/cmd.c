@@ -5,13 +5,12 @@
 #include "base/cmd.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cmd_table.h"
+#include "base/term.h"
 #include "base/text.h"
 
 const char *cmd_value(const struct cmd_call *call, const char *key)
@@ -170,8 +169,8 @@ int cmd_main(const struct cmd_program *program, int argc, char **argv)
     struct err err = {0};
     int exit_code;
 
-    signal(SIGPIPE, SIG_IGN);
-    call.color = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+    term_ignore_pipe();
+    call.color = term_is_tty(TERM_OUT) && getenv("NO_COLOR") == NULL;
     if (cmd_table_parse(&call, argc, argv, &err)) {
         exit_code = run(&call, &err);
     } else {

@@ -19,7 +19,8 @@
 
 enum fsio_kind { FSIO_ABSENT, FSIO_FILE, FSIO_DIR, FSIO_LINK, FSIO_OTHER };
 
-/* What stands at `path`, without following a last link. FSIO_ABSENT also when a parent is absent. */
+/* What stands at `path`, without following a last link. FSIO_ABSENT also when a parent is absent.
+ */
 bool fsio_kind(const char *path, enum fsio_kind *kind, struct err *err) MUST_USE;
 
 /*
@@ -123,10 +124,10 @@ void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
 
 /*
  * A target held open: its folder and the file, opened without following any link
- * (openat2 RESOLVE_NO_SYMLINKS on Linux). Refused: a link anywhere in the path (ERR_TARGET_LINK), link
- * count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume or one without
- * atomic exchange (ERR_TARGET_VOLUME), over `max` bytes (ERR_TARGET_SIZE), absent (ERR_IO_ABSENT),
- * access denied (ERR_TARGET_ACCESS).
+ * (openat2 RESOLVE_NO_SYMLINKS on Linux). Refused: a link anywhere in the path (ERR_TARGET_LINK),
+ * link count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume or one
+ * without atomic exchange (ERR_TARGET_VOLUME), over `max` bytes (ERR_TARGET_SIZE), absent
+ * (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
  */
 struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
@@ -139,20 +140,21 @@ bool fsio_target_read(struct fsio_target *target, struct buf *out, struct err *e
 bool fsio_target_writable(struct fsio_target *target, struct err *err) MUST_USE;
 
 /*
- * Writes `bytes` as a new file at `staged` (which must lie on the target's volume and not exist) with the
- * target's mode, owner, extended attributes and ACL; flushes it and its folder, reads it back and
- * compares. ERR_TARGET_ACCESS when the metadata cannot be kept. On failure nothing is left.
+ * Writes `bytes` as a new file at `staged` (which must lie on the target's volume and not exist)
+ * with the target's mode, owner, extended attributes and ACL; flushes it and its folder, reads it
+ * back and compares. ERR_TARGET_ACCESS when the metadata cannot be kept. On failure nothing is
+ * left.
  */
-bool fsio_target_stage(struct fsio_target *target, const char *staged, const void *bytes, size_t len,
-                       struct err *err) MUST_USE;
+bool fsio_target_stage(struct fsio_target *target, const char *staged, const void *bytes,
+                       size_t len, struct err *err) MUST_USE;
 
 /*
  * Exchanges the staged file with the target atomically and flushes both folders. Then the displaced
- * file, now at `staged`, must hold exactly `old` bytes and be the file that was opened; otherwise the two
- * are exchanged back and ERR_CHANGED is returned. After success the displaced file stays at `staged`
- * for the caller to remove. When the outcome is uncertain the error is ERR_UNFINISHED.
+ * file, now at `staged`, must hold exactly `old` bytes and be the file that was opened; otherwise
+ * the two are exchanged back and ERR_CHANGED is returned. After success the displaced file stays at
+ * `staged` for the caller to remove. When the outcome is uncertain the error is ERR_UNFINISHED.
  */
-bool fsio_target_swap(struct fsio_target *target, const char *staged, const void *old, size_t old_len,
-                      struct err *err) MUST_USE;
+bool fsio_target_swap(struct fsio_target *target, const char *staged, const void *old,
+                      size_t old_len, struct err *err) MUST_USE;
 
 #endif

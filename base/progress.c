@@ -7,27 +7,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "base/term.h"
 
 #define FIRST_MS 500
 #define EVERY_MS 200
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void progress_begin(struct progress *p, const char *what, uint64_t total, bool wanted)
 {
     memset(p, 0, sizeof *p);
     p->what = what;
     p->total = total;
-    p->enabled = wanted && isatty(STDERR_FILENO) == 1;
-    p->shown_at = p->enabled ? monotonic_ms() + FIRST_MS - EVERY_MS : 0;
+    p->enabled = wanted && term_is_tty(TERM_ERR);
+    p->shown_at = p->enabled ? term_monotonic_ms() + FIRST_MS - EVERY_MS : 0;
 }
 
 void progress_add(struct progress *p, uint64_t amount)
@@ -38,7 +30,7 @@ void progress_add(struct progress *p, uint64_t amount)
         return;
     }
     p->done += amount;
-    now = monotonic_ms();
+    now = term_monotonic_ms();
     if (now < p->shown_at + EVERY_MS) {
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line on stderr for work that takes long, only when stderr is a terminal and nobody said --quiet.
+ * A line on stderr for work that takes long, only when stderr is a terminal and nobody said
+ * --quiet.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define TEXT_ID_MAX 63        /* bytes of the longest id (docs/format.md) */
-#define TEXT_FREE_MAX 512     /* bytes of the longest free text (docs/format.md) */
+#define TEXT_ID_MAX 63    /* bytes of the longest id (docs/format.md) */
+#define TEXT_FREE_MAX 512 /* bytes of the longest free text (docs/format.md) */
 #define TEXT_NUMBER_MAX ((uint64_t)9007199254740991) /* 2^53-1, so that JSON readers keep it */
 
 /* Writes 2*len lower-case digits and a NUL. */

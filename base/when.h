@@ -13,8 +13,8 @@
 
 #define WHEN_TEXT_SIZE 21 /* "YYYY-MM-DDThh:mm:ssZ" and NUL */
 #define WHEN_DAY ((int64_t)86400)
-#define WHEN_MIN ((int64_t)946684800)   /* 2000-01-01T00:00:00Z */
-#define WHEN_MAX ((int64_t)4102444799)  /* 2099-12-31T23:59:59Z */
+#define WHEN_MIN ((int64_t)946684800)        /* 2000-01-01T00:00:00Z */
+#define WHEN_MAX ((int64_t)4102444799)       /* 2099-12-31T23:59:59Z */
 #define WHEN_KEY_MIN ((int64_t)-631152000)   /* 1950-01-01T00:00:00Z: validity of keys (RFC 5280) */
 #define WHEN_KEY_MAX ((int64_t)253402300799) /* 9999-12-31T23:59:59Z */
 

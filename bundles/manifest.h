@@ -58,7 +58,8 @@ struct manifest_retired {
 };
 
 struct manifest_member {
-    char name[MANIFEST_NAME_MAX]; /* whole member name in the tar: "payload/notes", "trust/000002.xml" */
+    char name[MANIFEST_NAME_MAX]; /* whole member name in the tar: "payload/notes",
+                                     "trust/000002.xml" */
     bool notes;                   /* payload only */
     uint64_t size;
     uint8_t sha256[32];
@@ -87,8 +88,8 @@ struct manifest {
 struct manifest *manifest_new(struct err *err) MUST_USE;
 void manifest_free(struct manifest *manifest);
 
-/* Append one zeroed element to an array and return it; NULL with ERR_CONTAINER_LIMIT/ERR_MEMORY beyond the
- * format's limit. Order and uniqueness are made by manifest_write. */
+/* Append one zeroed element to an array and return it; NULL with ERR_CONTAINER_LIMIT/ERR_MEMORY
+ * beyond the format's limit. Order and uniqueness are made by manifest_write. */
 struct manifest_pin *manifest_add_pin(struct manifest *m, struct err *err) MUST_USE;
 struct manifest_retired *manifest_add_retired(struct manifest *m, struct err *err) MUST_USE;
 struct manifest_member *manifest_add_trust(struct manifest *m, struct err *err) MUST_USE;
@@ -98,8 +99,8 @@ bool manifest_add_site(struct manifest *m, const char *id, struct err *err) MUST
 /* Sorts what is sorted, checks every rule (ERR_MANIFEST_FORM) and writes the canonical document. */
 bool manifest_write(struct manifest *m, struct buf *out, struct err *err) MUST_USE;
 
-/* Reads strictly: ERR_MANIFEST_FORM, ERR_DOCUMENT_FORM, ERR_DOCUMENT_CANONICAL, ERR_PIN_*, ERR_NEWER*. Only the
- * bundle opener and the builder's own check may call it. */
+/* Reads strictly: ERR_MANIFEST_FORM, ERR_DOCUMENT_FORM, ERR_DOCUMENT_CANONICAL, ERR_PIN_*,
+ * ERR_NEWER*. Only the bundle opener and the builder's own check may call it. */
 struct manifest *manifest_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
 
 /* Whether the manifest is for this site. */

@@ -93,7 +93,7 @@ static bool hand_header(struct tarball *t, size_t *len, struct err *err)
     }
     t->has_encoding = true;
     t->encoding = encoding;
-    t->content_left = t->unread = t->member.size;
+    t->content_left = t->member.size;
     t->place = t->member.size > 0 ? AT_CONTENT : AT_HEADER;
     t->fresh = true;
     *len = TARHEAD_BLOCK;
@@ -230,6 +230,7 @@ bool tarball_next(struct tarball *t, struct tarball_member *member, bool *more, 
         return fail(t, err);
     }
     t->fresh = false;
+    t->unread = t->member.size;
     *member = t->member;
     *more = true;
     return true;

@@ -22,8 +22,8 @@ void tarhead_make(uint8_t block[static TARHEAD_BLOCK], const char *name, uint64_
                   enum tarhead_encoding encoding);
 
 /*
- * Reads name and size out of a block, makes the header anew and compares all 512 bytes; ERR_CONTAINER_HEADER
- * when neither encoding gives them. The name's grammar is the caller's.
+ * Reads name and size out of a block, makes the header anew and compares all 512 bytes;
+ * ERR_CONTAINER_HEADER when neither encoding gives them. The name's grammar is the caller's.
  */
 bool tarhead_read(const uint8_t block[static TARHEAD_BLOCK], char name[static TARHEAD_NAME_MAX],
                   uint64_t *size, enum tarhead_encoding *encoding, struct err *err) MUST_USE;

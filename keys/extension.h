@@ -26,7 +26,8 @@ struct extension_list {
 
 void extension_release(struct extension_list *list);
 
-/* Reads an <extensions> element. `code` for a wrong form, ERR_NEWER_EXTENSION for a critical one. */
+/* Reads an <extensions> element. `code` for a wrong form, ERR_NEWER_EXTENSION for a critical one.
+ */
 bool extension_read(struct extension_list *list, const struct elem *el, enum err_code code,
                     struct err *err) MUST_USE;
 

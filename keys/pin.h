@@ -30,22 +30,25 @@ struct pin {
 };
 
 /*
- * Checks the bytes and fills `out`. RSA: minimal DER without a trailing byte, modulus positive, odd,
- * 2048 to 8192 bits, exponent odd, 3 to 2^32-1. EC: uncompressed, a point of P-256, P-384 or P-521
- * by length, on the curve. ERR_PIN_FORM or ERR_PIN_WEAK says what is wrong.
+ * Checks the bytes and fills `out`. RSA: minimal DER without a trailing byte, modulus positive,
+ * odd, 2048 to 8192 bits, exponent odd, 3 to 2^32-1. EC: uncompressed, a point of P-256, P-384 or
+ * P-521 by length, on the curve. ERR_PIN_FORM or ERR_PIN_WEAK says what is wrong.
  */
 bool pin_from_bytes(struct pin *out, const uint8_t *bytes, size_t len, struct err *err) MUST_USE;
 
-/* The same from hex in either case, nothing else in it; ERR_PIN_FORM names the first bad digit's place. */
+/* The same from hex in either case, nothing else in it; ERR_PIN_FORM names the first bad digit's
+ * place. */
 bool pin_from_hex(struct pin *out, const char *hex, size_t len, struct err *err) MUST_USE;
 
-/* From a DER SubjectPublicKeyInfo (RFC 5280 4.1): rsaEncryption or id-ecPublicKey with a named curve. */
+/* From a DER SubjectPublicKeyInfo (RFC 5280 4.1): rsaEncryption or id-ecPublicKey with a named
+ * curve. */
 bool pin_from_spki(struct pin *out, const uint8_t *der, size_t len, struct err *err) MUST_USE;
 
 /* Adds the key as lower-case (or upper-case) hex. */
 bool pin_add_hex(const struct pin *pin, bool upper, struct buf *out, struct err *err) MUST_USE;
 
-/* The SPKI's SHA-256 in base64 (RFC 7469 2.4), 44 characters and a NUL: for comparison with other tools. */
+/* The SPKI's SHA-256 in base64 (RFC 7469 2.4), 44 characters and a NUL: for comparison with other
+ * tools. */
 bool pin_spki_base64(const struct pin *pin, char out[static 45], struct err *err) MUST_USE;
 
 /* "RSA-2048", "EC P-256": static storage, or `out`. */

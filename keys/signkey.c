@@ -94,7 +94,7 @@ static int give_passphrase(char *out, int size, int writing, void *ctx)
     return (int)a->passphrase->len;
 }
 
-static bool read_private(const char *path, struct buf *out, struct err *err)
+bool signkey_read_private(const char *path, struct buf *out, struct err *err)
 {
     bool is_private = false;
 
@@ -102,7 +102,9 @@ static bool read_private(const char *path, struct buf *out, struct err *err)
         return false;
     }
     if (!is_private) {
-        return err_set(err, ERR_CONFIG_KEY, "%s: others can read it: chmod 600 '%s'", path, path);
+        return err_set(err, ERR_CONFIG_KEY,
+                       "%s: others can read this file; if nobody else did, type: chmod 600 '%s'",
+                       path, path);
     }
     return fsio_read_file(path, LIMIT_KEY_FILE_BYTES, out, err);
 }
@@ -116,29 +118,65 @@ static EVP_PKEY *read_pem(const struct buf *file, struct asked *a)
     return pkey;
 }
 
-struct signkey *signkey_open(const char *reference, const struct buf *passphrase, struct err *err)
+/* Only what the profile of signature files allows (docs/format.md 3). */
+static bool may_sign(EVP_PKEY *pkey)
+{
+    char group[32] = "";
+    int bits = EVP_PKEY_get_bits(pkey);
+
+    if (EVP_PKEY_is_a(pkey, "RSA") == 1) {
+        return bits >= 3072 && bits <= 8192;
+    }
+    if (EVP_PKEY_is_a(pkey, "EC") != 1 ||
+        EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) != 1) {
+        return false;
+    }
+    return strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 ||
+           strcmp(group, "secp521r1") == 0;
+}
+
+/* What the file gives, or why not. */
+static EVP_PKEY *read_key(const char *path, const struct buf *passphrase, struct err *err)
 {
     struct asked a = {.passphrase = passphrase};
     EVP_PKEY *pkey = NULL;
     struct buf file;
 
-    if (strncmp(reference, "pkcs11:", 7) == 0) {
-        err_set(err, ERR_CONFIG_KEY, "this build cannot use keys in tokens (pkcs11:)");
-        return NULL;
-    }
     buf_init_secret(&file, LIMIT_KEY_FILE_BYTES);
-    if (read_private(reference, &file, err)) {
+    if (signkey_read_private(path, &file, err)) {
         pkey = read_pem(&file, &a);
-        if (pkey == NULL && a.asked) {
-            crypto_fail(err, ERR_CONFIG_KEY,
-                        passphrase == NULL ? "%s: the key needs its passphrase"
-                                           : "%s: the passphrase does not fit",
-                        reference);
+        if (pkey != NULL && !may_sign(pkey)) {
+            EVP_PKEY_free(pkey);
+            pkey = NULL;
+            err_set(err, ERR_CONFIG_KEY,
+                    "%s: this kind of key may not sign: RSA of 3072 to 8192 bits or EC on P-256, "
+                    "P-384 or P-521 is needed",
+                    path);
+        } else if (pkey == NULL && a.asked) {
+            err_set(err, ERR_CONFIG_KEY,
+                    passphrase == NULL ? "%s: the key needs its passphrase"
+                                       : "%s: the passphrase does not fit",
+                    path);
         } else if (pkey == NULL) {
-            crypto_fail(err, ERR_CONFIG_KEY, "%s: is no private key in PEM (PKCS#8)", reference);
+            err_set(err, ERR_CONFIG_KEY,
+                    "%s: holds no private key in PEM (-----BEGIN PRIVATE KEY-----)", path);
         }
+        crypto_drain();
     }
     buf_release(&file);
+    return pkey;
+}
+
+struct signkey *signkey_open(const char *reference, const struct buf *passphrase, struct err *err)
+{
+    EVP_PKEY *pkey;
+
+    if (strncmp(reference, "pkcs11:", 7) == 0) {
+        err_set(err, ERR_CONFIG_KEY,
+                "this build cannot use keys in tokens (pkcs11:); name a key file");
+        return NULL;
+    }
+    pkey = read_key(reference, passphrase, err);
     return pkey == NULL ? NULL : wrap(pkey, err);
 }
 
@@ -149,7 +187,7 @@ bool signkey_is_encrypted(const char *path, bool *encrypted, struct err *err)
     bool ok;
 
     buf_init_secret(&file, LIMIT_KEY_FILE_BYTES);
-    ok = read_private(path, &file, err);
+    ok = signkey_read_private(path, &file, err);
     if (ok) {
         EVP_PKEY_free(read_pem(&file, &a));
         crypto_drain();
@@ -297,7 +335,9 @@ bool signkey_sign(const struct signkey *key, enum sigfile_alg alg, enum sigfile_
     EVP_PKEY_CTX *pctx = NULL;
     size_t size = 0;
     uint8_t *to = NULL;
-    bool ok = ctx != NULL && EVP_DigestSignInit(ctx, &pctx, md, NULL, key->pkey) == 1;
+    bool full = false; /* `err` says so already */
+    bool ok = ctx != NULL && signkey_is_rsa(key) == (alg != SIGFILE_ECDSA) &&
+              EVP_DigestSignInit(ctx, &pctx, md, NULL, key->pkey) == 1;
 
     if (ok && alg == SIGFILE_RSA_PSS) {
         ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
@@ -306,14 +346,15 @@ bool signkey_sign(const struct signkey *key, enum sigfile_alg alg, enum sigfile_
     ok = ok && EVP_DigestSign(ctx, NULL, &size, message, len) == 1;
     if (ok) {
         to = buf_reserve(signature, size, err);
-        ok = to != NULL && EVP_DigestSign(ctx, to, &size, message, len) == 1;
+        full = to == NULL;
+        ok = !full && EVP_DigestSign(ctx, to, &size, message, len) == 1;
     }
     EVP_MD_CTX_free(ctx);
-    if (!ok) {
-        return crypto_fail(err, ERR_CRYPTO, "the key cannot sign");
+    if (ok) {
+        signature->len += size;
+        signature->data[signature->len] = '\0';
     }
-    signature->len += size;
-    return true;
+    return ok || (!full && crypto_fail(err, ERR_CRYPTO, "the key cannot sign in this way"));
 }
 
 bool signkey_is_rsa(const struct signkey *key)
@@ -326,6 +367,20 @@ unsigned signkey_bits(const struct signkey *key)
     return (unsigned)EVP_PKEY_get_bits(key->pkey);
 }
 
+bool signkey_spki(const struct signkey *key, struct buf *out, struct err *err)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(key->pkey, &der);
+    bool ok;
+
+    if (len <= 0) {
+        return crypto_fail(err, ERR_CRYPTO, "the public key cannot be written");
+    }
+    ok = buf_add(out, der, (size_t)len, err);
+    OPENSSL_free(der);
+    return ok;
+}
+
 bool signkey_check_certificate(const struct signkey *key, const uint8_t *der, size_t len,
                                struct err *err)
 {
@@ -336,30 +391,4 @@ bool signkey_check_certificate(const struct signkey *key, const uint8_t *der, si
     X509_free(cert);
     crypto_drain();
     return ok || err_set(err, ERR_CONFIG_KEY, "key and certificate do not belong together");
-}
-
-bool signkey_passphrase_file(const char *path, struct buf *out, struct err *err)
-{
-    struct buf file;
-    size_t len;
-    bool ok;
-
-    buf_init_secret(&file, LIMIT_KEY_FILE_BYTES);
-    ok = read_private(path, &file, err);
-    if (ok) {
-        len = strcspn(buf_text(&file), "\r\n");
-        ok = (len >= 1 && len <= LIMIT_PASSPHRASE_BYTES) ||
-             err_set(err, ERR_CONFIG_KEY, "%s: its first line must be the passphrase", path);
-        ok = ok && buf_add(out, file.data, len, err);
-    }
-    buf_release(&file);
-    return ok;
-}
-
-bool signkey_passphrase_env(struct buf *out, bool *found, struct err *err)
-{
-    const char *value = getenv("PINFERRY_PASSPHRASE");
-
-    *found = value != NULL && value[0] != '\0';
-    return !*found || buf_add_text(out, value, err);
 }

@@ -23,9 +23,11 @@ void signkey_free(struct signkey *key); /* NULL is legal */
 struct signkey *signkey_generate(enum signkey_kind kind, struct err *err) MUST_USE;
 
 /*
- * Reads a PKCS#8 PEM file that only its owner can read (ERR_CONFIG_KEY names the chmod). An
- * encrypted one needs `passphrase` (ERR_CONFIG_KEY when it is NULL or does not fit). A "pkcs11:"
- * URI is answered with ERR_CONFIG_KEY: this build knows no tokens.
+ * Opens the key that a reference names. A path: a PEM file (PKCS#8, or what OpenSSL wrote before
+ * it) that only its owner can read; an encrypted one needs `passphrase`. A "pkcs11:" URI: this
+ * build knows no tokens. ERR_CONFIG_KEY: others can read the file (the text has the chmod to type),
+ * no private key in it, no passphrase or one that does not fit, a key that docs/format.md 3 does
+ * not let sign. Up to LIMIT_KEY_FILE_BYTES.
  */
 struct signkey *signkey_open(const char *reference, const struct buf *passphrase,
                              struct err *err) MUST_USE;
@@ -48,6 +50,9 @@ bool signkey_self_certificate(const struct signkey *key, const char *common_name
 bool signkey_sign(const struct signkey *key, enum sigfile_alg alg, enum sigfile_digest digest,
                   const void *message, size_t len, struct buf *signature, struct err *err) MUST_USE;
 
+/* Adds the key's DER SubjectPublicKeyInfo. */
+bool signkey_spki(const struct signkey *key, struct buf *out, struct err *err) MUST_USE;
+
 bool signkey_is_rsa(const struct signkey *key);
 unsigned signkey_bits(const struct signkey *key); /* of the modulus or the curve */
 
@@ -55,10 +60,29 @@ unsigned signkey_bits(const struct signkey *key); /* of the modulus or the curve
 bool signkey_check_certificate(const struct signkey *key, const uint8_t *der, size_t len,
                                struct err *err) MUST_USE;
 
-/* The first line of a private file, without its line end, into a secret buffer. */
+/*
+ * Reads a whole file that must be a secret of its owner: ERR_CONFIG_KEY with the chmod to type if
+ * others can read it. `out` should be a secret buffer that allows LIMIT_KEY_FILE_BYTES.
+ */
+bool signkey_read_private(const char *path, struct buf *out, struct err *err) MUST_USE;
+
+/*
+ * Where a passphrase comes from; each adds it to `out`, a secret buffer. A passphrase has 1 to
+ * LIMIT_PASSPHRASE_BYTES bytes, none of them NUL or a line end: ERR_CONFIG_KEY otherwise.
+ */
+
+/* The first line of a private file, without its line end (LF or CR LF). */
 bool signkey_passphrase_file(const char *path, struct buf *out, struct err *err) MUST_USE;
 
-/* PINFERRY_PASSPHRASE, if it is set: *found. */
+/* PINFERRY_PASSPHRASE, if it is set and not empty: *found. */
 bool signkey_passphrase_env(struct buf *out, bool *found, struct err *err) MUST_USE;
+
+/*
+ * Asks on the terminal, without echo; with `confirm` a second time, because a slip in a new
+ * passphrase loses the key. ERR_CONFIG_KEY when the two differ and when there is no terminal (the
+ * text names the other ways); ERR_IO when it was interrupted.
+ */
+bool signkey_passphrase_prompt(const char *prompt, bool confirm, struct buf *out,
+                               struct err *err) MUST_USE;
 
 #endif

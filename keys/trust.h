@@ -42,8 +42,8 @@ struct trust {
     bool single_key;
     struct trust_keys roles[2]; /* by enum trust_role */
     struct extension_list extensions;
-    struct buf bytes;            /* the document, as read or as last written */
-    uint8_t fingerprint[32];     /* SHA-256 of bytes */
+    struct buf bytes;        /* the document, as read or as last written */
+    uint8_t fingerprint[32]; /* SHA-256 of bytes */
 };
 
 /* An empty set for building one; the caller frees. NULL without memory. */
@@ -62,8 +62,8 @@ bool trust_write(struct trust *trust, struct err *err) MUST_USE;
 
 /*
  * Reads a set: form, rules, canonical bytes. ERR_TRUST_FORM; ERR_NEWER for another namespace
- * version; ERR_NEWER_EXTENSION for a critical extension. Nobody may call it on bytes that are neither enrolled by
- * fingerprint nor signed by the step before, except trust_step and enrolment.
+ * version; ERR_NEWER_EXTENSION for a critical extension. Nobody may call it on bytes that are
+ * neither enrolled by fingerprint nor signed by the step before, except trust_step and enrolment.
  */
 struct trust *trust_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
 
@@ -74,10 +74,10 @@ struct trust_signature {
 };
 
 /*
- * The set that follows `from`: the root threshold of `from` is checked over the bytes before they are
- * parsed, then every rule of a step (docs/format.md 3). Since a signature by a root signer of only the
- * new set cannot be attributed before that set is read, the signatures that are by none of `from`'s signers
- * are kept until then and must then hold. NULL on failure: ERR_TRUST_SIGNATURE,
+ * The set that follows `from`: the root threshold of `from` is checked over the bytes before they
+ * are parsed, then every rule of a step (docs/format.md 3). Since a signature by a root signer of
+ * only the new set cannot be attributed before that set is read, the signatures that are by none of
+ * `from`'s signers are kept until then and must then hold. NULL on failure: ERR_TRUST_SIGNATURE,
  * ERR_TRUST_THRESHOLD, ERR_TRUST_STEP, ERR_TRUST_FORM, ERR_NEWER*.
  */
 struct trust *trust_step(const struct trust *from, const void *bytes, size_t len,
@@ -91,18 +91,21 @@ struct trust_vote {
 };
 
 /*
- * Verifies all signatures over a document by signers of the role: each must hold and be by another signer
- * (ERR_SIGNATURE_*, ERR_SIGNATURE_REPEATED), and they must reach the threshold (ERR_THRESHOLD). Fills up
- * to `count` votes in the order of the files.
+ * Verifies all signatures over a document by signers of the role: each must hold and be by another
+ * signer (ERR_SIGNATURE_*, ERR_SIGNATURE_REPEATED), and they must reach the threshold
+ * (ERR_THRESHOLD). Fills up to `count` votes in the order of the files.
  */
 bool trust_verify(const struct trust *trust, enum trust_role role, enum sigfile_kind kind,
                   const void *document, size_t len, const struct trust_signature *signatures,
                   size_t count, struct trust_vote *votes, struct err *err) MUST_USE;
 
-/* Compares with a fingerprint as a person types it: spaces, colons and case ignored. ERR_TRUST_FINGERPRINT. */
-bool trust_check_fingerprint(const struct trust *trust, const char *typed, struct err *err) MUST_USE;
+/* Compares with a fingerprint as a person types it: spaces, colons and case ignored.
+ * ERR_TRUST_FINGERPRINT. */
+bool trust_check_fingerprint(const struct trust *trust, const char *typed,
+                             struct err *err) MUST_USE;
 
 /* The signer with this id or NULL. */
-const struct trust_signer *trust_find(const struct trust *trust, enum trust_role role, const char *id);
+const struct trust_signer *trust_find(const struct trust *trust, enum trust_role role,
+                                      const char *id);
 
 #endif
