@@ -60,7 +60,7 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MOD
 
 # --- sources ----------------------------------------------------------------------------------
 BASE    := err buf text when fsio_posix fsio_dir_posix fsio_target_posix markup progress jout cmd cmd_table cmd_help term_posix tty_posix
-KEYS    := crypto pin signkey der sigfile sigfile_cert sigfile_taken elem extension trust trust_step
+KEYS    := crypto pin pinfile pinfile_der signkey signkey_passphrase der sigfile sigfile_cert sigfile_taken elem extension trust trust_step
 BUNDLES := manifest manifest_write naming tarhead tarball tarwrite bundle bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
 APPLIER := webconfig webconfig_text webconfig_lex webconfig_selector webconfig_outline webconfig_value \
