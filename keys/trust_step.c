@@ -92,6 +92,7 @@ static bool round_of(const struct trust *set, bool first, const void *bytes, siz
         if (!sigfile_verify(signatures[i].bytes, signatures[i].len, SIGFILE_TRUST, bytes, len,
                             candidates, signers, &result, err)) {
             if (first && err->code == ERR_SIGNATURE_SIGNER) {
+                err->code = ERR_NONE; /* the new set may name this signer */
                 continue;
             }
             return signature_failed(err, i);
