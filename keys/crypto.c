@@ -129,8 +129,7 @@ bool crypto_base64(struct buf *out, const void *bytes, size_t len, struct err *e
     return true;
 }
 
-/* EVP_DecodeBlock forgives white space and counts padding as bytes: what it gives is encoded again.
- */
+/* EVP_DecodeBlock forgives white space and counts padding as bytes: its result is encoded again. */
 static bool decode(uint8_t *raw, const char *text, size_t len, size_t *raw_len)
 {
     int n;
@@ -150,21 +149,22 @@ static bool decode(uint8_t *raw, const char *text, size_t len, size_t *raw_len)
 bool crypto_unbase64(struct buf *out, const char *text, enum err_code code, struct err *err)
 {
     size_t len = strlen(text), raw_len = 0;
-    struct buf again;
-    uint8_t *raw = malloc(len / 4 * 3 + 4);
-    bool ok;
+    struct buf raw, again;
+    uint8_t *to;
+    bool ok = false;
 
-    if (raw == NULL) {
-        return err_memory(err);
-    }
+    buf_init(&raw, len / 4 * 3 + 4);
     buf_init(&again, len + 8);
-    ok = decode(raw, text, len, &raw_len) && crypto_base64(&again, raw, raw_len, err) &&
-         buf_is(&again, text, len);
-    if (!ok) {
-        err_set(err, code, "is no base64, or not written the one way that is allowed");
+    to = buf_reserve(&raw, len / 4 * 3 + 3, err);
+    if (to != NULL && !decode(to, text, len, &raw_len)) {
+        err_set(err, code, "is no base64 (RFC 4648, without line breaks)");
+    } else if (to != NULL && crypto_base64(&again, to, raw_len, err)) {
+        ok = buf_is(&again, text, len) ||
+             err_set(err, code, "is not written as base64 is written (RFC 4648): other bits at "
+                                "its end, or white space");
     }
-    ok = ok && buf_add(out, raw, raw_len, err);
+    ok = ok && buf_add(out, to, raw_len, err);
     buf_release(&again);
-    free(raw);
+    buf_release(&raw);
     return ok;
 }
