@@ -31,7 +31,7 @@
 #define LIMIT_TARGETS 1024
 
 /* Not of the format. */
-#define LIMIT_HEAD_BYTES ((size_t)13631488) /* all trust and manifest members of a bundle at their limits */
+#define LIMIT_HEAD_BYTES ((size_t)13631488) /* a bundle's signed members, all at their limits */
 #define LIMIT_TARGET_BYTES                                                                         \
     ((size_t)16777216) /* a web.config to look at; IIS's own limit is checked apart */
 #define LIMIT_IIS_BYTES ((size_t)256000)      /* IIS refuses more: MaxWebConfigFileSizeInKB = 250 */
