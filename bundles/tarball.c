@@ -169,8 +169,10 @@ struct tarball *tarball_open(struct tarball_source source, struct err *err)
         tarball_free(t);
         return NULL;
     }
+    /* a tar without members leaves libarchive nothing to tell the format by */
     if (archive_read_support_format_tar(t->archive) != ARCHIVE_OK ||
-        archive_read_open2(t->archive, t, NULL, feed, NULL, NULL) != ARCHIVE_OK) {
+        (archive_read_open2(t->archive, t, NULL, feed, NULL, NULL) != ARCHIVE_OK &&
+         (t->failed || t->place != AT_END))) {
         fail(t, err);
         tarball_free(t);
         return NULL;
