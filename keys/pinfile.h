@@ -22,7 +22,7 @@ enum pinfile_form {
 
 #define PINFILE_SUBJECT_SIZE 256
 
-/* One key. What stands behind `form` and `line` is known of certificates only, else zero. */
+/* One key. Validity, subject and is_leaf are known of certificates only, else zero. */
 struct pinfile_entry {
     struct pin pin;
     enum pinfile_form form;
@@ -30,8 +30,8 @@ struct pinfile_entry {
     bool has_validity; /* both dates could be read, lie in 1950-9999 and are in order */
     int64_t not_before, not_after;
     char subject[PINFILE_SUBJECT_SIZE]; /* for display only; fit to be shown */
-    uint8_t cert_sha256[32];            /* of the whole certificate */
     bool is_leaf;                       /* the certificate is no CA's */
+    uint8_t source_sha256[32];          /* evidence: of the certificate's DER, else of the key */
 };
 
 /* The keys in the order of the file. Which of a chain's are wanted is the caller's decision. */

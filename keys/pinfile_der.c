@@ -36,7 +36,11 @@ bool pinfile_der_append(struct pinfile *file, const struct pinfile_entry *entry,
         }
         file->entries = grown;
     }
-    file->entries[file->count++] = *entry;
+    file->entries[count] = *entry;
+    if (entry->form != PINFILE_CERTIFICATE) {
+        memcpy(file->entries[count].source_sha256, entry->pin.sha256, sizeof entry->pin.sha256);
+    }
+    file->count++;
     return true;
 }
 
@@ -122,7 +126,7 @@ bool pinfile_der_certificate(struct pinfile *file, const uint8_t *der, size_t le
         take_subject(&entry, cert);
         take_validity(&entry, cert);
         entry.is_leaf = X509_check_ca(cert) == 0;
-        ok = take_pin(&entry, cert, err) && crypto_sha256(entry.cert_sha256, der, len, err) &&
+        ok = take_pin(&entry, cert, err) && crypto_sha256(entry.source_sha256, der, len, err) &&
              pinfile_der_append(file, &entry, err);
     }
     X509_free(cert);

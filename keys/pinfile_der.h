@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "keys/pinfile.h"
 
-/* Adds a copy of the entry: ERR_IO_LIMIT beyond LIMIT_KEY_FILE_PINS. */
+/* Adds a copy of the entry, whose source is the key itself unless it came from a certificate:
+ * ERR_IO_LIMIT beyond LIMIT_KEY_FILE_PINS. */
 bool pinfile_der_append(struct pinfile *file, const struct pinfile_entry *entry,
                         struct err *err) MUST_USE;
 

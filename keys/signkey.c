@@ -87,7 +87,8 @@ static int give_passphrase(char *out, int size, int writing, void *ctx)
 
     (void)writing;
     a->asked = true;
-    if (a->passphrase == NULL || size < 0 || a->passphrase->len > (size_t)size) {
+    if (a->passphrase == NULL || a->passphrase->len == 0 || size < 0 ||
+        a->passphrase->len > (size_t)size) {
         return -1;
     }
     memcpy(out, a->passphrase->data, a->passphrase->len);
@@ -386,7 +387,7 @@ bool signkey_check_certificate(const struct signkey *key, const uint8_t *der, si
 {
     const unsigned char *at = der;
     X509 *cert = len > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)len);
-    bool ok = cert != NULL && X509_check_private_key(cert, key->pkey) == 1;
+    bool ok = cert != NULL && at == der + len && X509_check_private_key(cert, key->pkey) == 1;
 
     X509_free(cert);
     crypto_drain();

@@ -56,7 +56,7 @@ bool signkey_spki(const struct signkey *key, struct buf *out, struct err *err) M
 bool signkey_is_rsa(const struct signkey *key);
 unsigned signkey_bits(const struct signkey *key); /* of the modulus or the curve */
 
-/* ERR_CONFIG_KEY unless the certificate carries this key. */
+/* ERR_CONFIG_KEY unless the bytes are one certificate that carries this key. */
 bool signkey_check_certificate(const struct signkey *key, const uint8_t *der, size_t len,
                                struct err *err) MUST_USE;
 
@@ -79,8 +79,8 @@ bool signkey_passphrase_env(struct buf *out, bool *found, struct err *err) MUST_
 
 /*
  * Asks on the terminal, without echo; with `confirm` a second time, because a slip in a new
- * passphrase loses the key. ERR_CONFIG_KEY when the two differ and when there is no terminal (the
- * text names the other ways); ERR_IO when it was interrupted.
+ * passphrase loses the key. ERR_CONFIG_KEY when the two differ or are no passphrase; ERR_USAGE when
+ * there is no terminal (the text names the other ways); ERR_IO when it was interrupted.
  */
 bool signkey_passphrase_prompt(const char *prompt, bool confirm, struct buf *out,
                                struct err *err) MUST_USE;

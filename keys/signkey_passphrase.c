@@ -69,7 +69,7 @@ static bool ask(const char *prompt, struct buf *out, struct err *err)
         return true;
     }
     if (why.code == ERR_IO_ABSENT) {
-        return err_set(err, ERR_CONFIG_KEY,
+        return err_set(err, ERR_USAGE,
                        "a passphrase is needed and there is no terminal to ask for it: give "
                        "--passphrase-file FILE or set PINFERRY_PASSPHRASE");
     }
