@@ -8,34 +8,12 @@
 
 #define NAME_MAX_LEN 40 /* of an encoding; the IANA registry's longest is 45, of ours 12 */
 
-/* Named by a declaration: what the 8-bit bytes of the file are. */
-static const struct {
-    const char *name;
-    enum webconfig_encoding encoding;
-    bool seven_bit;
-} known[] = {
-    {"utf-8", WEBCONFIG_UTF8, false},
-    {"us-ascii", WEBCONFIG_SINGLE_BYTE, true},
-    {"iso-8859-1", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-2", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-3", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-4", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-5", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-6", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-7", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-8", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-9", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-13", WEBCONFIG_SINGLE_BYTE, false},
-    {"iso-8859-15", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1250", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1251", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1252", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1253", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1254", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1255", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1256", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1257", WEBCONFIG_SINGLE_BYTE, false},
-    {"windows-1258", WEBCONFIG_SINGLE_BYTE, false},
+/* Declared names, beside utf-8 and us-ascii, of supersets of ASCII with one byte a character. */
+static const char *const single_byte[] = {
+    "iso-8859-1",   "iso-8859-2",   "iso-8859-3",   "iso-8859-4",   "iso-8859-5",
+    "iso-8859-6",   "iso-8859-7",   "iso-8859-8",   "iso-8859-9",   "iso-8859-13",
+    "iso-8859-15",  "windows-1250", "windows-1251", "windows-1252", "windows-1253",
+    "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
 };
 
 /* Values of the XML declaration, lower-cased and cut; "" if absent. */
@@ -148,44 +126,49 @@ static void read_declaration(struct webconfig_text *text, struct declaration *ou
     }
 }
 
+static bool is_single_byte(const char *name)
+{
+    for (size_t i = 0; i < sizeof single_byte / sizeof single_byte[0]; i++)
+        if (strcmp(name, single_byte[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Settles the encoding between byte order mark and declaration. */
 static bool settle(struct webconfig_text *text, const struct declaration *declared, bool *seven_bit,
                    struct err *err)
 {
+    const char *name = declared->encoding;
     *seven_bit = false;
     if (declared->version[0] != '\0' && strcmp(declared->version, "1.0") != 0)
         return err_set(
             err, ERR_TARGET_FORM,
             "line 1: the XML declaration names a version other than 1.0, which .NET does "
             "not read");
-    if (declared->encoding[0] == '\0')
+    if (name[0] == '\0')
         return true;
-    if (text->width == 2) {
-        if (strcmp(declared->encoding, "utf-16") == 0)
-            return true;
+    bool wide = strcmp(name, "utf-16") == 0;
+    if (wide != (text->width == 2))
         return refuse(text, text->start,
-                      "the file is in UTF-16, but its XML declaration names another encoding", err);
-    }
-    if (strcmp(declared->encoding, "utf-16") == 0)
-        return refuse(text, text->start,
-                      "the XML declaration says UTF-16, but the file has one byte a character",
+                      wide
+                          ? "the XML declaration says UTF-16, but the file has one byte a character"
+                          : "the file is in UTF-16, but its XML declaration names another encoding",
                       err);
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(declared->encoding, known[i].name) != 0)
-            continue;
-        if (text->has_bom && known[i].encoding != WEBCONFIG_UTF8)
-            return refuse(text, text->start,
-                          "the byte order mark says UTF-8, but the XML declaration names another "
-                          "encoding",
-                          err);
-        text->encoding = known[i].encoding;
-        *seven_bit = known[i].seven_bit;
+    if (wide || strcmp(name, "utf-8") == 0)
         return true;
-    }
-    return err_set(
-        err, ERR_TARGET_ENCODING,
-        "line 1: the XML declaration names an encoding that is not supported here (UTF-8, "
-        "UTF-16, us-ascii, iso-8859-N and windows-125N are); save the file as UTF-8");
+    if (text->has_bom)
+        return refuse(
+            text, text->start,
+            "the byte order mark says UTF-8, but the XML declaration names another encoding", err);
+    *seven_bit = strcmp(name, "us-ascii") == 0;
+    if (!*seven_bit && !is_single_byte(name))
+        return err_set(
+            err, ERR_TARGET_ENCODING,
+            "line 1: the XML declaration names an encoding that is not supported here "
+            "(UTF-8, UTF-16, us-ascii, iso-8859-N and windows-125N are); save the file as "
+            "UTF-8");
+    text->encoding = WEBCONFIG_SINGLE_BYTE;
+    return true;
 }
 
 static bool check_utf8(const struct webconfig_text *text, struct err *err)

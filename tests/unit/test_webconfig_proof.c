@@ -121,6 +121,8 @@ static void refuses_other_differences(void **state)
          ERR_PROOF, 0, 0},
         {"white space lost at the new one", "4", "", DOC("\n\n\n" A(1) "\n\n\n"),
          DOC("\n\n\n" A(1) A(4)), ERR_PROOF, 0, 0},
+        {"white space changed at the removed one", "", "1", DOC("\n " A(1) "\n "), DOC("\t"),
+         ERR_PROOF, 0, 0},
         {"comment added", "", "", OLD, NEW_IN("<!-- x -->"), ERR_PROOF, 0, 0},
         {"comment beside the new one", "4", "", OLD, NEW_IN("<!-- x -->" A(4)), ERR_PROOF, 0, 0},
         {"instruction added", "4", "", OLD, NEW_IN("<?x?>" A(4)), ERR_PROOF, 0, 0},
