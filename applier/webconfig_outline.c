@@ -219,7 +219,7 @@ static void on_end(void *data, const xmlChar *local, const xmlChar *prefix, cons
         return;
     size_t depth = --walk->depth;
     webconfig_selector_leave(walk->selector, depth);
-    struct webconfig_lex tag;
+    struct webconfig_lex tag = {0};
     bool empty = walk->levels[depth].empty;
     if (!empty) {
         if (!expect(walk, WEBCONFIG_LEX_END, WEBCONFIG_LEX_END, &tag))

@@ -39,7 +39,7 @@
 #define LIMIT_LEDGER_BYTES ((size_t)67108864) /* 10,000 pins with a long history of evidence */
 #define LIMIT_KEY_FILE_BYTES ((size_t)1048576) /* certificates, PKCS#7, private keys, hex lists */
 #define LIMIT_KEY_FILE_PINS 2048 /* keys in one of them: 1 MiB is about 1,900 RSA-2048 in hex */
-#define LIMIT_ANSWER_BYTES ((size_t)1048576)   /* a discovery answer: 1,500 RSA-2048 keys */
+#define LIMIT_ANSWER_BYTES ((size_t)1048576) /* a discovery answer: 1,500 RSA-2048 keys */
 #define LIMIT_PASSPHRASE_BYTES ((size_t)1024)
 #define LIMIT_LINE_BYTES ((size_t)65536)
 

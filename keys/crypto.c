@@ -160,8 +160,9 @@ bool crypto_unbase64(struct buf *out, const char *text, enum err_code code, stru
         err_set(err, code, "is no base64 (RFC 4648, without line breaks)");
     } else if (to != NULL && crypto_base64(&again, to, raw_len, err)) {
         ok = buf_is(&again, text, len) ||
-             err_set(err, code, "is not written as base64 is written (RFC 4648): other bits at "
-                                "its end, or white space");
+             err_set(err, code,
+                     "is not written as base64 is written (RFC 4648): other bits at "
+                     "its end, or white space");
     }
     ok = ok && buf_add(out, to, raw_len, err);
     buf_release(&again);

@@ -360,7 +360,7 @@ static void fingerprints_are_compared_as_typed(void **state)
     assert_true(trust_check_fingerprint(set, hex, &err));
     assert_true(trust_check_fingerprint(set, groups, &err));
     for (size_t i = 0; i < 64; i += 2) {
-        at += sprintf(at, "%02X:", set->fingerprint[i / 2]);
+        at += snprintf(at, 4, "%02X:", set->fingerprint[i / 2]);
     }
     assert_true(trust_check_fingerprint(set, typed, &err));
     for (size_t i = 0; i < 64; i++) {
