@@ -78,7 +78,9 @@ bool fsio_is_private(const char *path, bool *is_private, struct err *err) MUST_U
 /*
  * ERR_STATE_ACCESS unless the folder is owned by root or by the account that runs this program,
  * nobody else can write it, and no parent lets another account delete, rename or re-own its entry
- * (a sticky, root-owned parent is fine). The text names the offending folder and the remedy.
+ * (a sticky, root-owned parent is fine). That holds for each folder and link that the system passes
+ * on its way there, not only for the folder that the path leads to now. The text names the
+ * offending folder and the remedy.
  */
 bool fsio_check_protected(const char *dir, struct err *err) MUST_USE;
 
@@ -125,34 +127,38 @@ void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
 /*
  * A target held open: its folder and the file, opened without following any link
  * (openat2 RESOLVE_NO_SYMLINKS on Linux). Refused: a link anywhere in the path (ERR_TARGET_LINK),
- * link count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume or one
- * without atomic exchange (ERR_TARGET_VOLUME), over `max` bytes (ERR_TARGET_SIZE), absent
- * (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
+ * link count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume
+ * (ERR_TARGET_VOLUME; whether a volume can exchange files shows when staging), over `max` bytes
+ * (ERR_TARGET_SIZE), absent (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
  */
 struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
 void fsio_target_close(struct fsio_target *target); /* NULL is legal */
 
-/* The bytes of the file that was opened. */
+/* The bytes of the file that was opened; ERR_CHANGED when it grew or shrank since. */
 bool fsio_target_read(struct fsio_target *target, struct buf *out, struct err *err) MUST_USE;
 
-/* Whether this account can replace it: folder writable, not immutable; ERR_TARGET_ACCESS if not. */
+/* Whether this account may replace it: file and folder writable, neither immutable nor append-only,
+ * the folder not sticky for others; ERR_TARGET_ACCESS if not. */
 bool fsio_target_writable(struct fsio_target *target, struct err *err) MUST_USE;
 
 /*
  * Writes `bytes` as a new file at `staged` (which must lie on the target's volume and not exist)
- * with the target's mode, owner, extended attributes and ACL; flushes it and its folder, reads it
- * back and compares. ERR_TARGET_ACCESS when the metadata cannot be kept. On failure nothing is
- * left.
+ * with the target's mode, owner, extended attributes and ACL, and no others; flushes it and its
+ * folder, reads all back and compares. ERR_TARGET_ACCESS when the metadata cannot be kept,
+ * ERR_TARGET_VOLUME when it lies on another volume or mount or the volume cannot exchange files
+ * (tried with a file of its own, `staged` with ".x" behind it). On failure nothing is left.
  */
 bool fsio_target_stage(struct fsio_target *target, const char *staged, const void *bytes,
                        size_t len, struct err *err) MUST_USE;
 
 /*
  * Exchanges the staged file with the target atomically and flushes both folders. Then the displaced
- * file, now at `staged`, must hold exactly `old` bytes and be the file that was opened; otherwise
- * the two are exchanged back and ERR_CHANGED is returned. After success the displaced file stays at
- * `staged` for the caller to remove. When the outcome is uncertain the error is ERR_UNFINISHED.
+ * file, now at `staged`, must hold exactly `old` bytes, be the file that was opened, with owner and
+ * mode as they were then, and nobody may have it open for writing (by a read lease, fcntl(2): what
+ * was written there later would be lost); otherwise the two are exchanged back and ERR_CHANGED is
+ * returned. After success the displaced file stays at `staged` for the caller to remove. When the
+ * outcome is uncertain the error is ERR_UNFINISHED. ERR_TARGET_ACCESS when it may not be replaced.
  */
 bool fsio_target_swap(struct fsio_target *target, const char *staged, const void *old,
                       size_t old_len, struct err *err) MUST_USE;

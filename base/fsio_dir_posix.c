@@ -179,52 +179,6 @@ char *fsio_real_path(const char *path, struct err *err)
     return real;
 }
 
-static bool own(uid_t uid)
-{
-    return uid == 0 || uid == geteuid();
-}
-
-/* A sticky folder lets nobody but an entry's or its own owner delete or rename an entry. */
-static bool check_level(const char *path, bool last, struct err *err)
-{
-    struct stat st;
-
-    if (lstat(path, &st) != 0) {
-        return err_io(err, errno, "%s", path);
-    }
-    if (!S_ISDIR(st.st_mode)) {
-        return err_set(err, ERR_STATE_ACCESS, "%s: is no folder", path);
-    }
-    if (!own(st.st_uid)) {
-        return err_set(
-            err, ERR_STATE_ACCESS,
-            "%s: belongs to user %lu; it must belong to root or to the account that runs "
-            "this program: chown root '%s'",
-            path, (unsigned long)st.st_uid, path);
-    }
-    if ((st.st_mode & 022) != 0 && (last || (st.st_mode & S_ISVTX) == 0 || st.st_uid != 0)) {
-        return err_set(err, ERR_STATE_ACCESS, "%s: others can write here: chmod go-w '%s'", path,
-                       path);
-    }
-    return true;
-}
-
-bool fsio_check_protected(const char *dir, struct err *err)
-{
-    char *path = fsio_real_path(dir, err);
-    bool ok = path != NULL && check_level(path, true, err);
-
-    while (ok && strcmp(path, "/") != 0) {
-        char *parent = fsio_parent(path, err);
-
-        free(path);
-        path = parent;
-        ok = path != NULL && check_level(path, false, err);
-    }
-    free(path);
-    return ok;
-}
-
 bool fsio_same_volume(const char *a, const char *b, bool *same, struct err *err)
 {
     struct stat st_a, st_b;

@@ -1,38 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A production file on Linux: opened without following links, staged with all its metadata, and
- * exchanged atomically.
+ * A production file on Linux: opened without following links, read, and asked whether it may be
+ * replaced.
  */
 #define _GNU_SOURCE
 
-#include "base/fsio.h"
+#include "base/fsio_target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#define XATTR_NAMES_MAX ((size_t)65536) /* XATTR_LIST_MAX of linux/limits.h */
-#define XATTR_VALUE_MAX ((size_t)65536) /* XATTR_SIZE_MAX */
-
-struct fsio_target {
-    char *path;
-    const char *name; /* within path */
-    int dir;
-    int fd;
-    struct stat st;
-};
-
-/* Network file systems by the numbers of statfs(2); linux/magic.h lacks the last two. */
+/* Network file systems by the numbers of statfs(2); linux/magic.h lacks the last. */
 static bool is_network(const struct statfs *fs)
 {
     static const unsigned long magics[] = {
@@ -48,6 +35,18 @@ static bool is_network(const struct statfs *fs)
     return false;
 }
 
+/* A link met with O_DIRECTORY gives ENOTDIR; openat2 says ELOOP for it, and so do we. */
+static int why_not(int dir, const char *name, int errnum)
+{
+    struct stat st;
+
+    if (errnum == ENOTDIR && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(st.st_mode)) {
+        return ELOOP;
+    }
+    return errnum;
+}
+
 /* Without openat2 (before Linux 5.6) each component is opened with O_NOFOLLOW. */
 static int open_by_steps(int at, char *path, int flags)
 {
@@ -55,14 +54,18 @@ static int open_by_steps(int at, char *path, int flags)
 
     for (;;) {
         char *slash = strchr(path, '/');
+        const char *name = path;
         int next, failed;
 
         if (slash != NULL) {
             *slash = '\0';
         }
-        next = openat(dir, path[0] == '\0' ? (slash != NULL && dir == at ? "/" : ".") : path,
+        if (path[0] == '\0') {
+            name = slash != NULL && dir == at ? "/" : ".";
+        }
+        next = openat(dir, name,
                       (slash != NULL ? O_PATH | O_DIRECTORY : flags) | O_NOFOLLOW | O_CLOEXEC);
-        failed = errno;
+        failed = next < 0 ? why_not(dir, name, errno) : 0;
         if (dir != at) {
             close(dir);
         }
@@ -83,6 +86,7 @@ static int open_no_links(int at, const char *path, int flags)
     char *copy;
     int stepped, failed;
 
+    /* EPERM is how older container runtimes refuse a call that they do not know. */
     if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
         return (int)fd;
     }
@@ -114,22 +118,23 @@ static bool open_failed(const char *path, int errnum, struct err *err)
     return err_io(err, errnum, "%s", path);
 }
 
-static bool check_kind(const struct fsio_target *t, size_t max, struct err *err)
+static bool check_kind(const struct fsio_target *t, const struct stat *st, size_t max,
+                       struct err *err)
 {
     struct statfs fs;
 
-    if (!S_ISREG(t->st.st_mode)) {
+    if (!S_ISREG(st->st_mode)) {
         return err_set(err, ERR_TARGET_FILE, "%s: is no regular file", t->path);
     }
-    if (t->st.st_nlink != 1) {
+    if (st->st_nlink != 1) {
         return err_set(err, ERR_TARGET_LINK,
                        "%s: has %lu names (hard links); replacing one would leave the others old; "
                        "remove the other names first",
-                       t->path, (unsigned long)t->st.st_nlink);
+                       t->path, (unsigned long)st->st_nlink);
     }
-    if ((uint64_t)t->st.st_size > max) {
+    if (t->size > max) {
         return err_set(err, ERR_TARGET_SIZE, "%s: has %" PRIu64 " bytes, at most %zu are allowed",
-                       t->path, (uint64_t)t->st.st_size, max);
+                       t->path, t->size, max);
     }
     if (fstatfs(t->fd, &fs) != 0) {
         return err_io(err, errno, "%s", t->path);
@@ -142,37 +147,49 @@ static bool check_kind(const struct fsio_target *t, size_t max, struct err *err)
     return true;
 }
 
+static bool open_both(struct fsio_target *t, const char *parent, size_t max, struct err *err)
+{
+    struct stat st;
+
+    t->dir = open_no_links(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY);
+    if (t->dir < 0) {
+        return open_failed(t->path, errno, err);
+    }
+    t->fd = open_no_links(t->dir, t->name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (t->fd < 0 || fstat(t->fd, &st) != 0) {
+        return open_failed(t->path, errno, err);
+    }
+    t->dev = (uint64_t)st.st_dev;
+    t->ino = (uint64_t)st.st_ino;
+    t->size = (uint64_t)st.st_size;
+    t->mode = st.st_mode;
+    t->uid = st.st_uid;
+    t->gid = st.st_gid;
+    return check_kind(t, &st, max, err);
+}
+
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err)
 {
     struct fsio_target *t = calloc(1, sizeof *t);
     char *parent = fsio_parent(path, err);
     const char *slash = strrchr(path, '/');
+    bool ok = false;
 
     if (t == NULL || parent == NULL || (t->path = strdup(path)) == NULL) {
         err_memory(err);
-        goto fail;
-    }
-    t->dir = t->fd = -1;
-    t->name = slash == NULL ? t->path : t->path + (slash - path) + 1;
-    t->dir = open_no_links(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY);
-    if (t->dir < 0) {
-        open_failed(path, errno, err);
-        goto fail;
-    }
-    t->fd = open_no_links(t->dir, t->name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (t->fd < 0 || fstat(t->fd, &t->st) != 0) {
-        open_failed(path, errno, err);
-        goto fail;
-    }
-    if (!check_kind(t, max, err)) {
-        goto fail;
+        free(t);
+        t = NULL;
+    } else {
+        t->dir = t->fd = -1;
+        t->name = slash == NULL ? t->path : t->path + (slash - path) + 1;
+        ok = open_both(t, parent, max, err);
     }
     free(parent);
+    if (!ok) {
+        fsio_target_close(t);
+        return NULL;
+    }
     return t;
-fail:
-    free(parent);
-    fsio_target_close(t);
-    return NULL;
 }
 
 void fsio_target_close(struct fsio_target *t)
@@ -180,28 +197,28 @@ void fsio_target_close(struct fsio_target *t)
     if (t == NULL) {
         return;
     }
-    if (t->path != NULL) {
-        if (t->fd >= 0) {
-            close(t->fd);
-        }
-        if (t->dir >= 0) {
-            close(t->dir);
-        }
+    if (t->fd >= 0) {
+        close(t->fd);
+    }
+    if (t->dir >= 0) {
+        close(t->dir);
     }
     free(t->path);
     free(t);
 }
 
-/* All of `fd` from its start into `out`, which holds room for `expected` bytes; no more, no less.
- */
-static bool read_exactly(int fd, const char *path, size_t expected, struct buf *out,
+bool fsio_target_read_fd(int fd, const char *path, size_t expected, struct buf *out,
                          struct err *err)
 {
     uint8_t *to = buf_reserve(out, expected, err);
     uint8_t extra;
     size_t done = 0;
 
-    while (to != NULL && done <= expected) {
+    if (to == NULL) {
+        err_context(err, "%s", path);
+        return false;
+    }
+    while (done <= expected) {
         ssize_t n = pread(fd, done < expected ? to + done : &extra,
                           done < expected ? expected - done : 1, (off_t)done);
 
@@ -216,9 +233,6 @@ static bool read_exactly(int fd, const char *path, size_t expected, struct buf *
         }
         done += (size_t)n;
     }
-    if (to == NULL) {
-        return false;
-    }
     if (done != expected) {
         return err_set(err, ERR_CHANGED, "%s: changed while it was read; try again", path);
     }
@@ -230,11 +244,35 @@ static bool read_exactly(int fd, const char *path, size_t expected, struct buf *
 bool fsio_target_read(struct fsio_target *t, struct buf *out, struct err *err)
 {
     buf_clear(out);
-    return read_exactly(t->fd, t->path, (size_t)t->st.st_size, out, err);
+    return fsio_target_read_fd(t->fd, t->path, (size_t)t->size, out, err);
+}
+
+static bool is_fixed(int fd)
+{
+    struct statx st;
+
+    return statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0 &&
+           (st.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
+}
+
+/* In a sticky folder only root and the owners of file and folder may rename the file. */
+static bool is_stuck(const struct fsio_target *t)
+{
+    struct stat st;
+    uid_t self = geteuid();
+
+    return fstat(t->dir, &st) == 0 && (st.st_mode & S_ISVTX) != 0 && self != 0 && self != t->uid &&
+           self != st.st_uid;
 }
 
 bool fsio_target_writable(struct fsio_target *t, struct err *err)
 {
+    if (is_fixed(t->fd) || is_fixed(t->dir)) {
+        return err_set(err, ERR_TARGET_ACCESS,
+                       "%s: it or its folder is marked immutable or append-only; see lsattr and "
+                       "take the mark away with chattr",
+                       t->path);
+    }
     /* AT_EACCESS: by the effective account; a read-only file system says EROFS here. */
     if (faccessat(t->dir, ".", W_OK | X_OK, AT_EACCESS) != 0) {
         return err_set(err, ERR_TARGET_ACCESS,
@@ -245,193 +283,11 @@ bool fsio_target_writable(struct fsio_target *t, struct err *err)
         return err_set(err, ERR_TARGET_ACCESS, "%s: is read-only for this account (%s)", t->path,
                        strerror(errno));
     }
-    return true;
-}
-
-static bool copy_one_xattr(int from, int to, const char *name, uint8_t *value, uint8_t *back,
-                           const char *path, struct err *err)
-{
-    ssize_t len = fgetxattr(from, name, value, XATTR_VALUE_MAX);
-
-    if (len < 0 || (fsetxattr(to, name, value, (size_t)len, 0) != 0) ||
-        fgetxattr(to, name, back, XATTR_VALUE_MAX) != len ||
-        memcmp(value, back, (size_t)len) != 0) {
+    if (is_stuck(t)) {
         return err_set(err, ERR_TARGET_ACCESS,
-                       "%s: its attribute or ACL '%s' cannot be kept; run as root", path, name);
-    }
-    return true;
-}
-
-static bool copy_xattrs(const struct fsio_target *t, int to, struct err *err)
-{
-    char *names = malloc(XATTR_NAMES_MAX);
-    uint8_t *values = malloc(2 * XATTR_VALUE_MAX);
-    ssize_t len = names == NULL ? -1 : flistxattr(t->fd, names, XATTR_NAMES_MAX);
-    bool ok = true;
-
-    if (names == NULL || values == NULL) {
-        ok = err_memory(err);
-    } else if (len < 0 && errno != ENOTSUP) {
-        ok = err_io(err, errno, "%s: attributes cannot be read", t->path);
-    }
-    for (ssize_t i = 0; ok && i < len; i += (ssize_t)strlen(names + i) + 1) {
-        ok = copy_one_xattr(t->fd, to, names + i, values, values + XATTR_VALUE_MAX, t->path, err);
-    }
-    free(names);
-    free(values);
-    return ok;
-}
-
-static bool copy_metadata(const struct fsio_target *t, int to, struct err *err)
-{
-    struct stat st;
-
-    if (fchown(to, t->st.st_uid, t->st.st_gid) != 0) {
-        return err_set(err, ERR_TARGET_ACCESS, "%s: its owner cannot be kept (%s); run as root",
-                       t->path, strerror(errno));
-    }
-    if (!copy_xattrs(t, to, err)) {
-        return false;
-    }
-    /* After the owner, which clears set-id bits, and the ACL, whose mask is the group's mode. */
-    if (fchmod(to, t->st.st_mode & 07777) != 0 || fstat(to, &st) != 0) {
-        return err_set(err, ERR_TARGET_ACCESS, "%s: its mode cannot be kept (%s); run as root",
-                       t->path, strerror(errno));
-    }
-    if (st.st_uid != t->st.st_uid || st.st_gid != t->st.st_gid || st.st_mode != t->st.st_mode) {
-        return err_set(err, ERR_TARGET_ACCESS, "%s: owner or mode was not kept by the volume",
+                       "%s: its folder is sticky, so only the file's owner may replace it; run as "
+                       "that account or as root",
                        t->path);
-    }
-    return true;
-}
-
-static bool stage_bytes(int fd, const char *staged, const void *bytes, size_t len, struct err *err)
-{
-    const uint8_t *from = bytes;
-    size_t done = 0;
-    struct buf back;
-    bool ok;
-
-    while (done < len) {
-        ssize_t n = write(fd, from + done, len - done);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return err_io(err, errno, "%s: cannot be written", staged);
-        }
-        done += (size_t)n;
-    }
-    if (fsync(fd) != 0) {
-        return err_io(err, errno, "%s: cannot be flushed", staged);
-    }
-    buf_init_secret(&back, len + 1);
-    ok = read_exactly(fd, staged, len, &back, err);
-    if (ok && !buf_is(&back, bytes, len)) {
-        ok = err_set(err, ERR_IO, "%s: reads back other bytes than were written", staged);
-    }
-    buf_release(&back);
-    return ok;
-}
-
-static bool sync_folder_of(const char *path, struct err *err)
-{
-    char *parent = fsio_parent(path, err);
-    bool ok = parent != NULL && fsio_sync_dir(parent, err);
-
-    free(parent);
-    return ok;
-}
-
-bool fsio_target_stage(struct fsio_target *t, const char *staged, const void *bytes, size_t len,
-                       struct err *err)
-{
-    int fd = open(staged, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    struct stat st;
-    bool ok;
-
-    if (fd < 0) {
-        return err_io(err, errno, "%s: cannot be created", staged);
-    }
-    if (fstat(fd, &st) == 0 && st.st_dev != t->st.st_dev) {
-        ok = err_set(err, ERR_TARGET_VOLUME,
-                     "%s: lies on another volume than %s; configure staging on the target's volume",
-                     staged, t->path);
-    } else {
-        ok = stage_bytes(fd, staged, bytes, len, err) && copy_metadata(t, fd, err);
-    }
-    if (ok && fsync(fd) != 0) {
-        ok = err_io(err, errno, "%s: cannot be flushed", staged);
-    }
-    close(fd);
-    ok = ok && sync_folder_of(staged, err);
-    if (!ok) {
-        unlink(staged);
-    }
-    return ok;
-}
-
-/* Whether `staged` now holds the file that was opened, with the planned bytes. */
-static bool is_planned(const struct fsio_target *t, const char *staged, const void *old,
-                       size_t old_len, struct err *err)
-{
-    int fd = open(staged, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat st;
-    struct buf now;
-    bool same;
-
-    if (fd < 0) {
-        return false;
-    }
-    buf_init_secret(&now, old_len + 1);
-    same = fstat(fd, &st) == 0 && st.st_dev == t->st.st_dev && st.st_ino == t->st.st_ino &&
-           st.st_nlink == 1 && (size_t)st.st_size == old_len &&
-           read_exactly(fd, staged, old_len, &now, err) && buf_is(&now, old, old_len);
-    buf_release(&now);
-    close(fd);
-    return same;
-}
-
-static int exchange(const struct fsio_target *t, const char *staged)
-{
-    return renameat2(AT_FDCWD, staged, t->dir, t->name, RENAME_EXCHANGE) == 0 ? 0 : errno;
-}
-
-bool fsio_target_swap(struct fsio_target *t, const char *staged, const void *old, size_t old_len,
-                      struct err *err)
-{
-    int failed = exchange(t, staged);
-
-    if (failed == EINVAL || failed == ENOSYS || failed == EXDEV) {
-        return err_set(err, ERR_TARGET_VOLUME, "%s: this volume cannot exchange files atomically",
-                       t->path);
-    }
-    if (failed == ENOENT) {
-        return err_set(err, ERR_CHANGED, "%s: was removed or renamed meanwhile", t->path);
-    }
-    if (failed != 0) {
-        return err_io(err, failed, "%s: cannot be replaced", t->path);
-    }
-    if (!is_planned(t, staged, old, old_len, err)) {
-        if (exchange(t, staged) != 0) {
-            return err_set(err, ERR_UNFINISHED,
-                           "%s: another program changed it at the same moment, and it could not be "
-                           "put back; its content is kept in %s",
-                           t->path, staged);
-        }
-        return err_set(err, ERR_CHANGED,
-                       "%s: another program changed it meanwhile; nothing was changed here; plan "
-                       "again",
-                       t->path);
-    }
-    if (fsync(t->dir) != 0) {
-        return err_set(err, ERR_UNFINISHED, "%s: was replaced, its folder cannot be flushed (%s)",
-                       t->path, strerror(errno));
-    }
-    if (!sync_folder_of(staged, err)) {
-        err->code = ERR_UNFINISHED;
-        return false;
     }
     return true;
 }

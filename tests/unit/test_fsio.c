@@ -235,6 +235,40 @@ static void folders_that_others_can_write_are_refused(void **state)
     assert_false(is_private);
 }
 
+/* A link on the way is as good as the folder it stands in. */
+static void links_to_a_folder_count_too(void **state)
+{
+    (void)state;
+    assert_true(fsio_make_dir(scratch("real"), 0700, &err));
+    assert_true(fsio_make_dir(scratch("held"), 0700, &err));
+    assert_true(fsio_make_dir(scratch("open"), 0700, &err));
+    assert_int_equal(chmod(scratch("open"), 0777), 0);
+    assert_int_equal(symlink("../real", scratch("held/link")), 0);
+    assert_int_equal(symlink("../real", scratch("open/link")), 0);
+    assert_int_equal(symlink("../open/link", scratch("held/far")), 0);
+    assert_int_equal(symlink("loop", scratch("held/loop")), 0);
+    assert_true(fsio_check_protected(scratch("held/link"), &err));
+    assert_true(fsio_check_protected(scratch("held/../held/./link/"), &err));
+    assert_false(fsio_check_protected(scratch("open/link"), &err));
+    assert_int_equal(err.code, ERR_STATE_ACCESS);
+    assert_false(fsio_check_protected(scratch("held/far"), &err));
+    assert_int_equal(err.code, ERR_STATE_ACCESS);
+    assert_false(fsio_check_protected(scratch("held/loop"), &err));
+    assert_int_equal(err.code, ERR_IO);
+    assert_false(fsio_check_protected(scratch("held/absent"), &err));
+    assert_int_equal(err.code, ERR_IO_ABSENT);
+    assert_true(fsio_write_new(scratch("held/file"), "", 0, 0600, &err));
+    assert_false(fsio_check_protected(scratch("held/file"), &err));
+    assert_int_equal(err.code, ERR_STATE_ACCESS);
+    if (geteuid() == 0) { /* in a sticky folder a link is its owner's */
+        assert_int_equal(chmod(scratch("open"), 01777), 0);
+        assert_true(fsio_check_protected(scratch("open/link"), &err));
+        assert_int_equal(lchown(scratch("open/link"), 12345, 12345), 0);
+        assert_false(fsio_check_protected(scratch("open/link"), &err));
+        assert_int_equal(err.code, ERR_STATE_ACCESS);
+    }
+}
+
 static void volumes_have_a_root(void **state)
 {
     char *root = fsio_volume_root(scratch_dir, &err);
@@ -271,6 +305,7 @@ int main(void)
         cmocka_unit_test(paths_are_taken_apart_and_joined),
         cmocka_unit_test(lists_are_sorted_and_capped),
         cmocka_unit_test(folders_that_others_can_write_are_refused),
+        cmocka_unit_test(links_to_a_folder_count_too),
         cmocka_unit_test(volumes_have_a_root),
         cmocka_unit_test(a_full_disk_has_its_own_code),
     };
