@@ -14,6 +14,7 @@
 
 #include "base/when.h"
 #include "bundles/bundle.h"
+#include "bundles/tarhead.h"
 #include "bundles/tarwrite.h"
 #include "keys/crypto.h"
 #include "keys/signkey.h"
