@@ -20,7 +20,7 @@ void buf_wipe(void *bytes, size_t len)
 void buf_init(struct buf *buf, size_t max)
 {
     memset(buf, 0, sizeof *buf);
-    buf->max = max;
+    buf->max = max < SIZE_MAX ? max : SIZE_MAX - 1; /* one more is for the NUL */
 }
 
 void buf_init_secret(struct buf *buf, size_t max)

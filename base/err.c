@@ -22,18 +22,16 @@ static const struct {
 #undef ERR_REASON
 };
 
-static void format_text(char out[static ERR_TEXT_SIZE], const char *fmt, va_list args)
+/*
+ * Formats into `size` bytes and makes harmless; too long ends in "...", behind a whole character.
+ * `raw` takes more than any `size`, so that a character which its end cuts is never shown.
+ */
+static void format_text(char *out, size_t size, const char *fmt, va_list args)
 {
-    char raw[ERR_TEXT_SIZE];
+    char raw[ERR_TEXT_SIZE + 8];
     int len = vsnprintf(raw, sizeof raw, fmt, args);
 
-    if (len < 0) {
-        raw[0] = '\0';
-    }
-    text_shown(out, ERR_TEXT_SIZE, raw, strlen(raw));
-    if ((size_t)len >= sizeof raw && strlen(out) >= 4) {
-        memcpy(out + strlen(out) - 3, "...", 3);
-    }
+    text_shown(out, size, raw, len < 0 ? 0 : strlen(raw));
 }
 
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
@@ -45,34 +43,30 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
     }
     err->code = code;
     va_start(args, fmt);
-    format_text(err->text, fmt, args);
+    format_text(err->text, sizeof err->text, fmt, args);
     va_end(args);
     return false;
 }
 
 void err_context(struct err *err, const char *fmt, ...)
 {
-    char context[ERR_TEXT_SIZE];
+    char context[ERR_TEXT_SIZE / 2];
     char old[ERR_TEXT_SIZE];
     va_list args;
-    size_t used, room;
+    size_t used;
 
     if (err == NULL) {
         return;
     }
     va_start(args, fmt);
-    format_text(context, fmt, args);
+    format_text(context, sizeof context, fmt, args);
     va_end(args);
     memcpy(old, err->text, sizeof old);
     used = strlen(context);
-    if (used > ERR_TEXT_SIZE / 2) {
-        used = ERR_TEXT_SIZE / 2;
-    }
     memcpy(err->text, context, used);
     memcpy(err->text + used, ": ", 2);
     used += 2;
-    room = ERR_TEXT_SIZE - used - 1;
-    text_shown(err->text + used, room + 1, old, strlen(old));
+    text_shown(err->text + used, ERR_TEXT_SIZE - used, old, strlen(old));
 }
 
 bool err_io(struct err *err, int errnum, const char *fmt, ...)
@@ -89,7 +83,7 @@ bool err_io(struct err *err, int errnum, const char *fmt, ...)
         code = ERR_IO_FULL;
     }
     va_start(args, fmt);
-    format_text(what, fmt, args);
+    format_text(what, sizeof what, fmt, args);
     va_end(args);
     return err_set(err, code, "%s: %s", what, strerror(errnum));
 }

@@ -26,7 +26,7 @@ bool fsio_kind(const char *path, enum fsio_kind *kind, struct err *err) MUST_USE
 /*
  * Reads a whole regular file of at most `max` bytes into `out` (which must allow `max`). A link as
  * last component, FIFO, device, folder: ERR_IO_KIND, without blocking. Larger, or growing while it
- * is read: ERR_IO_LIMIT. The content is what one open file gave.
+ * is read: ERR_IO_LIMIT. The content is what one open file gave; on failure `out` is empty.
  */
 bool fsio_read_file(const char *path, size_t max, struct buf *out, struct err *err) MUST_USE;
 
@@ -39,7 +39,8 @@ bool fsio_write_new(const char *path, const void *bytes, size_t len, unsigned mo
 bool fsio_replace(const char *path, const void *bytes, size_t len, unsigned mode,
                   struct err *err) MUST_USE;
 
-/* Appends to a file (made with `mode` if absent) in one write and flushes it: logs and records. */
+/* Appends to a file (made with `mode` regardless of umask if absent, the folder then flushed too)
+ * in one write and flushes it: logs and records. A link: ERR_IO_KIND. */
 bool fsio_append(const char *path, const void *bytes, size_t len, unsigned mode,
                  struct err *err) MUST_USE;
 
@@ -52,8 +53,9 @@ bool fsio_remove(const char *path, struct err *err) MUST_USE;
 /* Makes a folder (parent must exist) with `mode`; one that is there already is no error. */
 bool fsio_make_dir(const char *path, unsigned mode, struct err *err) MUST_USE;
 
-/* Flushes a folder's entries. */
+/* Flushes the entries of a folder, or of the folder that `path` stands in. */
 bool fsio_sync_dir(const char *path, struct err *err) MUST_USE;
+bool fsio_sync_parent(const char *path, struct err *err) MUST_USE;
 
 /* Sorted names of a folder's entries without "." and "..", at most `max` (ERR_IO_LIMIT beyond). */
 struct fsio_names {

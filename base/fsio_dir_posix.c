@@ -25,15 +25,6 @@ static char *copy_text(const char *text, struct err *err)
     return copy;
 }
 
-static bool sync_parent(const char *path, struct err *err)
-{
-    char *parent = fsio_parent(path, err);
-    bool ok = parent != NULL && fsio_sync_dir(parent, err);
-
-    free(parent);
-    return ok;
-}
-
 char *fsio_join(const char *dir, const char *name, struct err *err)
 {
     size_t dir_len = strlen(dir), name_len = strlen(name);
@@ -80,6 +71,31 @@ bool fsio_sync_dir(const char *path, struct err *err)
     return true;
 }
 
+bool fsio_sync_parent(const char *path, struct err *err)
+{
+    char *parent = fsio_parent(path, err);
+    bool ok = parent != NULL && fsio_sync_dir(parent, err);
+
+    free(parent);
+    return ok;
+}
+
+bool fsio_rename(const char *from, const char *to, struct err *err)
+{
+    if (rename(from, to) != 0) {
+        return err_io(err, errno, "%s: cannot be renamed to %s", from, to);
+    }
+    return fsio_sync_parent(from, err) && fsio_sync_parent(to, err);
+}
+
+bool fsio_remove(const char *path, struct err *err)
+{
+    if (unlink(path) != 0) {
+        return errno == ENOENT || err_io(err, errno, "%s: cannot be removed", path);
+    }
+    return fsio_sync_parent(path, err);
+}
+
 bool fsio_make_dir(const char *path, unsigned mode, struct err *err)
 {
     struct stat st;
@@ -88,7 +104,7 @@ bool fsio_make_dir(const char *path, unsigned mode, struct err *err)
         if (chmod(path, (mode_t)mode) != 0 && errno != EPERM) {
             return err_io(err, errno, "%s: mode cannot be set", path);
         }
-        return sync_parent(path, err);
+        return fsio_sync_parent(path, err);
     }
     if (errno != EEXIST) {
         return err_io(err, errno, "%s: cannot be made", path);

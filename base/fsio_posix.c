@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files on POSIX systems: whole files, streams, locks and the checks of folders.
+ * Files on POSIX systems: what stands where, reading, locks.
  */
 #define _GNU_SOURCE
 
@@ -20,12 +20,6 @@ struct fsio_file {
     int fd;
     uint64_t size;
     char *path;
-};
-
-struct fsio_out {
-    int fd;
-    char *path;
-    char *temp;
 };
 
 struct fsio_lock {
@@ -60,19 +54,24 @@ bool fsio_kind(const char *path, enum fsio_kind *kind, struct err *err)
     return true;
 }
 
+static bool open_failed(const char *path, int errnum, struct err *err)
+{
+    if (errnum == ELOOP) {
+        return err_set(err, ERR_IO_KIND, "%s: is a link; name the file itself", path);
+    }
+    if (errnum == ENXIO) {
+        return err_set(err, ERR_IO_KIND, "%s: is no regular file", path);
+    }
+    return err_io(err, errnum, "%s", path);
+}
+
 /* O_NONBLOCK so that a FIFO is refused instead of waited for. */
 static int open_regular(const char *path, struct stat *st, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
-        if (errno == ELOOP) {
-            err_set(err, ERR_IO_KIND, "%s: is a link; name the file itself", path);
-        } else if (errno == ENXIO) {
-            err_set(err, ERR_IO_KIND, "%s: is no regular file", path);
-        } else {
-            err_io(err, errno, "%s", path);
-        }
+        open_failed(path, errno, err);
         return -1;
     }
     if (fstat(fd, st) != 0) {
@@ -107,25 +106,6 @@ static bool read_some(int fd, const char *path, void *bytes, size_t len, size_t 
         done += (size_t)n;
     }
     *got = done;
-    return true;
-}
-
-static bool write_all(int fd, const char *path, const void *bytes, size_t len, struct err *err)
-{
-    const uint8_t *from = bytes;
-
-    while (len > 0) {
-        ssize_t n = write(fd, from, len);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return err_io(err, errno, "%s: cannot be written", path);
-        }
-        from += n;
-        len -= (size_t)n;
-    }
     return true;
 }
 
@@ -170,176 +150,10 @@ bool fsio_read_file(const char *path, size_t max, struct buf *out, struct err *e
     buf_clear(out);
     ok = read_up_to(fd, path, (uint64_t)st.st_size, max, out, err);
     close(fd);
-    return ok;
-}
-
-static bool sync_parent(const char *path, struct err *err)
-{
-    char *parent = fsio_parent(path, err);
-    bool ok = parent != NULL && fsio_sync_dir(parent, err);
-
-    free(parent);
-    return ok;
-}
-
-struct fsio_out *fsio_create(const char *path, unsigned mode, struct err *err)
-{
-    struct fsio_out *out = calloc(1, sizeof *out);
-    size_t size = strlen(path) + 16;
-
-    if (out == NULL) {
-        err_memory(err);
-        return NULL;
-    }
-    out->fd = -1;
-    out->path = copy_text(path, err);
-    out->temp = malloc(size);
-    if (out->path == NULL || out->temp == NULL) {
-        err_memory(err);
-        fsio_discard(out);
-        return NULL;
-    }
-    snprintf(out->temp, size, "%s.tmpXXXXXX", path);
-    out->fd = mkostemp(out->temp, O_CLOEXEC);
-    if (out->fd < 0) {
-        err_io(err, errno, "%s: cannot be created", path);
-        free(out->temp);
-        out->temp = NULL;
-        fsio_discard(out);
-        return NULL;
-    }
-    /* FAT knows no modes; what it gives cannot be changed and need not be. */
-    if (fchmod(out->fd, (mode_t)mode) != 0 && errno != EPERM) {
-        err_io(err, errno, "%s: mode cannot be set", path);
-        fsio_discard(out);
-        return NULL;
-    }
-    return out;
-}
-
-bool fsio_write(struct fsio_out *out, const void *bytes, size_t len, struct err *err)
-{
-    return write_all(out->fd, out->path, bytes, len, err);
-}
-
-static bool name_it(struct fsio_out *out, bool replace, struct err *err)
-{
-    int failed;
-
-    if (replace) {
-        failed = rename(out->temp, out->path) != 0 ? errno : 0;
-    } else {
-        failed =
-            renameat2(AT_FDCWD, out->temp, AT_FDCWD, out->path, RENAME_NOREPLACE) != 0 ? errno : 0;
-        if (failed == EINVAL || failed == ENOSYS) {
-            struct stat st;
-
-            failed = lstat(out->path, &st) == 0          ? EEXIST
-                     : errno != ENOENT                   ? errno
-                     : rename(out->temp, out->path) != 0 ? errno
-                                                         : 0;
-        }
-    }
-    if (failed == EEXIST) {
-        return err_set(err, ERR_IO_EXISTS, "%s: is there already", out->path);
-    }
-    return failed == 0 || err_io(err, failed, "%s: cannot be put in place", out->path);
-}
-
-bool fsio_commit(struct fsio_out *out, bool replace, struct err *err)
-{
-    bool ok = fsync(out->fd) == 0;
-
     if (!ok) {
-        err_io(err, errno, "%s: cannot be flushed", out->path);
+        buf_clear(out);
     }
-    if (close(out->fd) != 0 && ok) {
-        ok = err_io(err, errno, "%s: cannot be closed", out->path);
-    }
-    out->fd = -1;
-    if (ok && name_it(out, replace, err)) {
-        free(out->temp);
-        out->temp = NULL;
-        ok = sync_parent(out->path, err);
-    } else {
-        ok = false;
-    }
-    fsio_discard(out);
     return ok;
-}
-
-void fsio_discard(struct fsio_out *out)
-{
-    if (out == NULL) {
-        return;
-    }
-    if (out->fd >= 0) {
-        close(out->fd);
-    }
-    if (out->temp != NULL) {
-        unlink(out->temp);
-    }
-    free(out->temp);
-    free(out->path);
-    free(out);
-}
-
-static bool write_whole(const char *path, const void *bytes, size_t len, unsigned mode,
-                        bool replace, struct err *err)
-{
-    struct fsio_out *out = fsio_create(path, mode, err);
-
-    if (out == NULL) {
-        return false;
-    }
-    if (!fsio_write(out, bytes, len, err)) {
-        fsio_discard(out);
-        return false;
-    }
-    return fsio_commit(out, replace, err);
-}
-
-bool fsio_write_new(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err)
-{
-    return write_whole(path, bytes, len, mode, false, err);
-}
-
-bool fsio_replace(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err)
-{
-    return write_whole(path, bytes, len, mode, true, err);
-}
-
-bool fsio_append(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err)
-{
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                  (mode_t)mode);
-    bool ok;
-
-    if (fd < 0) {
-        return err_io(err, errno, "%s", path);
-    }
-    ok = write_all(fd, path, bytes, len, err);
-    if (ok && fsync(fd) != 0) {
-        ok = err_io(err, errno, "%s: cannot be flushed", path);
-    }
-    close(fd);
-    return ok;
-}
-
-bool fsio_rename(const char *from, const char *to, struct err *err)
-{
-    if (rename(from, to) != 0) {
-        return err_io(err, errno, "%s: cannot be renamed to %s", from, to);
-    }
-    return sync_parent(from, err) && sync_parent(to, err);
-}
-
-bool fsio_remove(const char *path, struct err *err)
-{
-    if (unlink(path) != 0) {
-        return errno == ENOENT || err_io(err, errno, "%s: cannot be removed", path);
-    }
-    return sync_parent(path, err);
 }
 
 bool fsio_is_private(const char *path, bool *is_private, struct err *err)

@@ -122,15 +122,6 @@ static bool stage_bytes(int fd, const char *staged, const void *bytes, size_t le
     return ok;
 }
 
-static bool sync_folder_of(const char *path, struct err *err)
-{
-    char *parent = fsio_parent(path, err);
-    bool ok = parent != NULL && fsio_sync_dir(parent, err);
-
-    free(parent);
-    return ok;
-}
-
 bool fsio_target_stage(struct fsio_target *t, const char *staged, const void *bytes, size_t len,
                        struct err *err)
 {
@@ -146,7 +137,7 @@ bool fsio_target_stage(struct fsio_target *t, const char *staged, const void *by
         ok = err_io(err, errno, "%s: cannot be flushed", staged);
     }
     close(fd);
-    ok = ok && sync_folder_of(staged, err);
+    ok = ok && fsio_sync_parent(staged, err);
     if (!ok) {
         unlink(staged);
     }
@@ -232,7 +223,7 @@ static bool flush_both(const struct fsio_target *t, const char *staged, struct e
         return err_set(err, ERR_UNFINISHED, "%s: was replaced, its folder cannot be flushed (%s)",
                        t->path, strerror(errno));
     }
-    if (!sync_folder_of(staged, err)) {
+    if (!fsio_sync_parent(staged, err)) {
         if (err != NULL) {
             err->code = ERR_UNFINISHED;
         }

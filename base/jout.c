@@ -4,6 +4,7 @@
  */
 #include "base/jout.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "base/text.h"
 #include "base/when.h"
 
-#define SHOWN_MAX ((size_t)1 << 20)
+#define SHOWN_WIDTH 4 /* "\\xNN" for a byte */
 
 /* A node; children are kept in a list of the root so that one call frees all. */
 struct jout {
@@ -79,7 +80,7 @@ static json_t *text_value(const char *text)
     struct buf shown;
 
     if (value == NULL) {
-        buf_init(&shown, SHOWN_MAX);
+        buf_init(&shown, SHOWN_WIDTH * strlen(text));
         if (text_add_shown(&shown, text, strlen(text), NULL)) {
             value = json_string(buf_text(&shown));
         }
@@ -95,7 +96,7 @@ void jout_text(struct jout *j, const char *key, const char *text)
 
 void jout_number(struct jout *j, const char *key, uint64_t value)
 {
-    set(j, key, json_integer((json_int_t)value));
+    set(j, key, value > INT64_MAX ? NULL : json_integer((json_int_t)value));
 }
 
 void jout_bool(struct jout *j, const char *key, bool value)
@@ -126,6 +127,8 @@ void jout_hex(struct jout *j, const char *key, const uint8_t *bytes, size_t len)
 
 static struct jout *child(struct jout *j, const char *key, json_t *value)
 {
+    struct jout *node;
+
     if (j == NULL) {
         json_decref(value);
         return NULL;
@@ -135,7 +138,11 @@ static struct jout *child(struct jout *j, const char *key, json_t *value)
         j->root->failed = true;
         return NULL;
     }
-    return node_new(j->root, value);
+    node = node_new(j->root, value);
+    if (node == NULL) {
+        j->root->failed = true;
+    }
+    return node;
 }
 
 struct jout *jout_object(struct jout *j, const char *key)
@@ -169,8 +176,9 @@ bool jout_print(const struct jout *j, FILE *stream, struct err *err)
     if (j == NULL || j->root->failed) {
         return err_memory(err);
     }
+    errno = 0;
     if (json_dumpf(j->root->value, stream, JSON_INDENT(2)) != 0 || fputc('\n', stream) == EOF) {
-        return err_set(err, ERR_IO, "the output cannot be written");
+        return err_io(err, errno != 0 ? errno : EIO, "the output cannot be written");
     }
     return true;
 }

@@ -14,7 +14,8 @@
 
 /*
  * A tree being built. Without memory it turns into an error that jout_print reports, so callers
- * check once. Text that is not UTF-8 is written as text_add_shown shows it.
+ * check once. Members stand in the order in which they were first set; setting one again replaces
+ * its value. Text that is not UTF-8 is written as text_add_shown shows it.
  */
 struct jout;
 
@@ -23,7 +24,7 @@ struct jout;
 struct jout *jout_new(void);
 void jout_free(struct jout *j);
 
-/* Members of object `j`. `text` NULL writes null. */
+/* Members of object `j`. `text` NULL writes null; a number above INT64_MAX is an error. */
 void jout_text(struct jout *j, const char *key, const char *text);
 void jout_number(struct jout *j, const char *key, uint64_t value);
 void jout_bool(struct jout *j, const char *key, bool value);
@@ -38,7 +39,8 @@ struct jout *jout_array(struct jout *j, const char *key);
 struct jout *jout_item(struct jout *j);
 void jout_item_text(struct jout *j, const char *text);
 
-/* Writes the tree, two spaces a level, LF at the end. ERR_IO when the stream fails. */
+/* Writes the tree, two spaces a level, LF at the end. ERR_IO* when the stream fails, ERR_MEMORY
+ * when building it failed. What is still in the stream's buffer is the caller's to flush. */
 bool jout_print(const struct jout *j, FILE *stream, struct err *err) MUST_USE;
 
 #endif

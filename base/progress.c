@@ -22,6 +22,12 @@ void progress_begin(struct progress *p, const char *what, uint64_t total, bool w
     p->shown_at = p->enabled ? term_monotonic_ms() + FIRST_MS - EVERY_MS : 0;
 }
 
+/* A file that grows while it is read must not show 101 %. */
+static uint64_t percent(const struct progress *p)
+{
+    return p->done >= p->total ? 100 : p->done * 100 / p->total;
+}
+
 void progress_add(struct progress *p, uint64_t amount)
 {
     int64_t now;
@@ -37,7 +43,7 @@ void progress_add(struct progress *p, uint64_t amount)
     p->shown_at = now;
     p->drawn = true;
     if (p->total > 0) {
-        fprintf(stderr, "\r%s: %3" PRIu64 " %%", p->what, p->done * 100 / p->total);
+        fprintf(stderr, "\r%s: %3" PRIu64 " %%", p->what, percent(p));
     } else {
         fprintf(stderr, "\r%s: %" PRIu64 " MiB", p->what, p->done >> 20);
     }
@@ -46,7 +52,7 @@ void progress_add(struct progress *p, uint64_t amount)
 
 void progress_end(struct progress *p)
 {
-    if (p->drawn) {
+    if (p != NULL && p->drawn) {
         fprintf(stderr, "\r\033[K");
         fflush(stderr);
         p->drawn = false;

@@ -21,6 +21,6 @@ struct progress {
 /* `what` outlives it. Shows nothing for work that ends within half a second. */
 void progress_begin(struct progress *p, const char *what, uint64_t total, bool wanted);
 void progress_add(struct progress *p, uint64_t amount); /* p may be NULL */
-void progress_end(struct progress *p);                  /* clears the line */
+void progress_end(struct progress *p);                  /* clears the line; p may be NULL */
 
 #endif

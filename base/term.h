@@ -13,6 +13,12 @@ enum term_stream { TERM_OUT, TERM_ERR };
 /* Whether standard output or error is a terminal. */
 bool term_is_tty(enum term_stream stream);
 
+/*
+ * Puts something that cannot be used behind standard streams that are closed. Otherwise the next
+ * file that is opened becomes standard output, and what the program says lands in it.
+ */
+void term_hold_streams(void);
+
 /* Makes a reader that went away a write error instead of a signal. */
 void term_ignore_pipe(void);
 

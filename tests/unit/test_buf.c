@@ -69,11 +69,26 @@ static void clearing_a_secret_wipes_it(void **state)
     buf_release(&buf);
 }
 
+static void the_largest_maximum_is_no_overflow(void **state)
+{
+    struct err err = {0};
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, SIZE_MAX);
+    assert_true(buf_add(&buf, "x", 1, &err));
+    assert_null(buf_reserve(&buf, SIZE_MAX - 1, &err));
+    assert_int_equal(err.code, ERR_IO_LIMIT);
+    assert_string_equal(buf_text(&buf), "x");
+    buf_release(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_never_exceeds_its_maximum),
         cmocka_unit_test(it_grows_and_stays_terminated),
+        cmocka_unit_test(the_largest_maximum_is_no_overflow),
         cmocka_unit_test(clearing_a_secret_wipes_it),
     };
 

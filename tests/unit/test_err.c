@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "base/err.h"
+#include "base/text.h"
 
 static void every_reason_has_an_id_and_an_exit_code(void **state)
 {
@@ -68,6 +69,37 @@ static void long_texts_are_cut(void **state)
     assert_true(strlen(err.text) < ERR_TEXT_SIZE);
 }
 
+static void assert_utf8(const char *text)
+{
+    uint32_t c;
+    size_t n;
+
+    for (size_t left = strlen(text); left > 0; text += n, left -= n) {
+        n = text_utf8(&c, text, left);
+        assert_int_not_equal(n, 0);
+    }
+}
+
+static void a_cut_leaves_whole_characters(void **state)
+{
+    static char text[2 * ERR_TEXT_SIZE + 8];
+    struct err err = {0};
+
+    (void)state;
+    for (size_t pad = 0; pad < 4; pad++) {
+        memset(text, 'x', pad);
+        for (size_t i = pad; i + 4 < sizeof text; i += 4) {
+            memcpy(text + i, "\xf0\x9f\x98\x80", 4); /* four bytes, one character */
+        }
+        err_set(&err, ERR_IO, "%s", text);
+        assert_utf8(err.text);
+        err_set(&err, ERR_IO, "reason");
+        err_context(&err, "%s", text);
+        assert_utf8(err.text);
+        assert_string_equal(err.text + strlen(err.text) - 11, "...: reason");
+    }
+}
+
 static void system_errors_have_their_codes(void **state)
 {
     static const struct {
@@ -94,6 +126,7 @@ int main(void)
         cmocka_unit_test(hostile_bytes_are_escaped),
         cmocka_unit_test(context_stands_in_front),
         cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(a_cut_leaves_whole_characters),
         cmocka_unit_test(system_errors_have_their_codes),
     };
 
