@@ -133,8 +133,8 @@ static void what_is_no_plain_document_is_refused(void **state)
         HEAD "<a b=\"\xc0\x80\"/>",
         HEAD "<a b=\"\xed\xa0\x80\"/>",
         HEAD "<a b=\"\xff\"/>",
-        "<?xml version=\"1.0\"?><a xmlns=\"urn:x:1\"><xi:include "
-        "xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"/etc/passwd\"/></a>",
+        ("<?xml version=\"1.0\"?><a xmlns=\"urn:x:1\"><xi:include "
+         "xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"/etc/passwd\"/></a>"),
     };
 
     (void)state;
