@@ -301,11 +301,16 @@ static bool check_against(const struct sigfile_cert *cert, const void *file, siz
                           const struct sigfile_parts *parts, struct err *err)
 {
     uint8_t digest[CRYPTO_HASH_MAX];
+    struct err why = {0};
     struct buf again;
     bool ok;
 
     buf_init(&again, LIMIT_SIGNATURE_BYTES * 2);
-    ok = encode(cert, kind, parts, &again, err);
+    ok = encode(cert, kind, parts, &again, &why);
+    if (!ok && why.code == ERR_MEMORY) {
+        buf_release(&again);
+        return err_memory(err);
+    }
     if (!ok || !buf_is(&again, file, file_len)) {
         buf_release(&again);
         return err_set(
@@ -378,7 +383,7 @@ bool sigfile_sign(struct signkey *key, const uint8_t *cert, size_t cert_len, boo
     struct sigfile_candidate self = {cert, cert_len};
     struct sigfile_parts parts = {.signing_time = signing_time};
     struct sigfile_result result;
-    struct buf attributes, value;
+    struct buf attributes, value, file;
     unsigned bits = signkey_bits(key);
     bool ok;
 
@@ -386,14 +391,18 @@ bool sigfile_sign(struct signkey *key, const uint8_t *cert, size_t cert_len, boo
     parts.alg = !signkey_is_rsa(key) ? SIGFILE_ECDSA : pss ? SIGFILE_RSA_PSS : SIGFILE_RSA_PKCS1;
     buf_init(&attributes, LIMIT_SIGNATURE_BYTES);
     buf_init(&value, LIMIT_SIGNATURE_BYTES);
+    buf_init(&file, LIMIT_SIGNATURE_BYTES);
     ok = signkey_check_certificate(key, cert, cert_len, err) &&
          digest_of(document, document_len, parts.digest, parts.message_digest, err) &&
          sigfile_attributes(cert, cert_len, kind, &parts, &attributes, err) &&
          signkey_sign(key, parts.alg, parts.digest, attributes.data, attributes.len, &value, err);
     parts.signature = value.data;
     parts.signature_len = value.len;
-    ok = ok && sigfile_encode(cert, cert_len, kind, &parts, out, err) &&
-         sigfile_verify(out->data, out->len, kind, document, document_len, &self, 1, &result, err);
+    ok =
+        ok && sigfile_encode(cert, cert_len, kind, &parts, &file, err) &&
+        sigfile_verify(file.data, file.len, kind, document, document_len, &self, 1, &result, err) &&
+        buf_add(out, file.data, file.len, err);
+    buf_release(&file);
     buf_release(&attributes);
     buf_release(&value);
     return ok;

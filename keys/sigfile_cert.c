@@ -7,7 +7,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -135,6 +137,37 @@ bool sigfile_check_certificate(const uint8_t *der, size_t len, uint8_t spki_sha2
     return ok;
 }
 
+static bool in_range(const BIGNUM *value, const BIGNUM *order)
+{
+    return !BN_is_zero(value) && !BN_is_negative(value) && BN_cmp(value, order) < 0;
+}
+
+/*
+ * DER that is written again without change, r and s within 1 to n-1 (SEC 1 4.1.4). libcrypto looks
+ * too; one file for one signature must not hang on which version of it is there.
+ */
+static bool is_strict_ecdsa(const EVP_PKEY *key, const uint8_t *value, size_t len)
+{
+    int bits = EVP_PKEY_get_bits(key);
+    int nid = bits == 256 ? NID_X9_62_prime256v1 : bits == 384 ? NID_secp384r1 : NID_secp521r1;
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
+    const unsigned char *at = value;
+    ECDSA_SIG *sig = len == 0 || len > LONG_MAX ? NULL : d2i_ECDSA_SIG(NULL, &at, (long)len);
+    unsigned char *again = NULL;
+    int again_len = sig == NULL ? -1 : i2d_ECDSA_SIG(sig, &again);
+    bool ok = group != NULL && again_len > 0 && (size_t)again_len == len &&
+              memcmp(again, value, len) == 0 &&
+              in_range(ECDSA_SIG_get0_r(sig), EC_GROUP_get0_order(group)) &&
+              in_range(ECDSA_SIG_get0_s(sig), EC_GROUP_get0_order(group));
+
+    if (again_len > 0) {
+        OPENSSL_free(again);
+    }
+    ECDSA_SIG_free(sig);
+    EC_GROUP_free(group);
+    return ok;
+}
+
 bool sigfile_cert_verify(const struct sigfile_cert *cert, const struct sigfile_parts *parts,
                          const void *attributes, size_t len)
 {
@@ -143,7 +176,9 @@ bool sigfile_cert_verify(const struct sigfile_cert *cert, const struct sigfile_p
                                                          : EVP_sha512();
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pctx = NULL;
-    bool ok = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, cert->key) == 1;
+    bool ok = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, cert->key) == 1 &&
+              (parts->alg != SIGFILE_ECDSA ||
+               is_strict_ecdsa(cert->key, parts->signature, parts->signature_len));
 
     if (ok && parts->alg == SIGFILE_RSA_PSS) {
         ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
