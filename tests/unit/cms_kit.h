@@ -105,6 +105,8 @@ static const struct {
     X(VALUE_OF_OTHER_KEY, ERR_SIGNATURE_VALUE)                                                     \
     X(VALUE_R_ZERO, ERR_SIGNATURE_VALUE)                                                           \
     X(VALUE_S_ZERO, ERR_SIGNATURE_VALUE)                                                           \
+    X(VALUE_R_ORDER, ERR_SIGNATURE_VALUE)                                                          \
+    X(VALUE_S_NEGATIVE, ERR_SIGNATURE_VALUE)                                                       \
     X(VALUE_TRAILING, ERR_SIGNATURE_VALUE)                                                         \
     X(VALUE_LONG_LENGTH, ERR_SIGNATURE_VALUE)                                                      \
     X(UNSIGNED_ATTRIBUTE, ERR_SIGNATURE_PROFILE)

@@ -216,6 +216,25 @@ static void the_openssl_program_makes_our_bytes(void **state)
     }
 }
 
+/* PKCS#1 1.5 has no random part: with the same time, the whole file is the same. */
+static void we_make_the_openssl_programs_bytes(void **state)
+{
+    struct sigfile_result result;
+    struct buf theirs, ours;
+
+    (void)state;
+    openssl_writes_the_same_bytes(&rsa, false, "sha384");
+    buf_init(&theirs, LIMIT_SIGNATURE_BYTES);
+    assert_true(fsio_read_file(scratch("p7s"), LIMIT_SIGNATURE_BYTES, &theirs, &err));
+    assert_true(check(&theirs, SIGFILE_MANIFEST, document, DOCUMENT_LEN, &rsa, &result));
+    buf_init(&ours, LIMIT_SIGNATURE_BYTES);
+    assert_true(sigfile_sign(rsa.key, rsa.cert.data, rsa.cert.len, false, SIGFILE_MANIFEST,
+                             document, DOCUMENT_LEN, result.signing_time, &ours, &err));
+    assert_true(buf_equal(&ours, &theirs));
+    buf_release(&ours);
+    buf_release(&theirs);
+}
+
 static void the_openssl_program_verifies_ours(void **state)
 {
     struct buf file;
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(each_part_has_its_own_refusal),
         cmocka_unit_test(every_single_bit_matters),
         cmocka_unit_test(the_openssl_program_makes_our_bytes),
+        cmocka_unit_test(we_make_the_openssl_programs_bytes),
         cmocka_unit_test(the_openssl_program_verifies_ours),
         cmocka_unit_test(signing_times_stay_in_their_type),
     };

@@ -41,6 +41,11 @@ static void make_value(enum deviation dev, struct buf *value)
 /* ECDSA values that other readers may forgive. `value` is the good one. */
 static void spoil_value(enum deviation dev, struct buf *value)
 {
+    static const char order[] = /* n of P-384 (FIPS 186-4 D.1.2.4) */
+        "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+        "\xff\xff"
+        "\xc7\x63\x4d\x81\xf4\x37\x2d\xdf\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5"
+        "\x29\x73";
     size_t r_len = value->data[3];
     struct buf good = *value;
     struct der d;
@@ -58,9 +63,12 @@ static void spoil_value(enum deviation dev, struct buf *value)
         if (dev == D_VALUE_R_ZERO) {
             der_small(&d, 0);
             der_raw(&d, good.data + 4 + r_len, good.len - 4 - r_len);
+        } else if (dev == D_VALUE_R_ORDER) {
+            der_value(&d, DER_INTEGER, order, sizeof order - 1);
+            der_raw(&d, good.data + 4 + r_len, good.len - 4 - r_len);
         } else {
             der_raw(&d, good.data + 2, 2 + r_len);
-            der_small(&d, 0);
+            der_value(&d, DER_INTEGER, dev == D_VALUE_S_NEGATIVE ? "\x80" : "", 1);
         }
         der_close(&d);
     }
