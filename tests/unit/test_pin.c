@@ -16,14 +16,17 @@
 #include "base/text.h"
 #include "keys/pin.h"
 #include "tests/unit/article_pins.h"
+#include "tests/unit/made_certs.h"
 #include "tests/unit/made_keys.h"
 
 static struct err err;
 
 static void the_article_keys_have_their_fingerprints(void **state)
 {
-    static const char *const rows[][3] = {{ARTICLE_PIN_1, "5b6a4513", "6d75d7d"},
-                                          {ARTICLE_PIN_2, "e40a3199", "97a5806"}};
+    static const char *const rows[][2] = {
+        {ARTICLE_PIN_1, "5b6a451320ad344be072fb43cb63d479cdcf73e21d5c19e724947e32e6d75d7d"},
+        {ARTICLE_PIN_2, "e40a3199efed57fde8b0e2b4f0bd7bcff99486ad8b47acafbf788e46697a5806"},
+    };
     struct buf hex;
 
     (void)state;
@@ -35,8 +38,7 @@ static void the_article_keys_have_their_fingerprints(void **state)
         assert_int_equal(lower.len, 270);
         assert_string_equal(pin_type_text(&lower, type), "RSA-2048");
         text_hex(text, lower.sha256, 32);
-        assert_memory_equal(text, rows[i][1], 8);
-        assert_string_equal(text + 64 - strlen(rows[i][2]), rows[i][2]);
+        assert_string_equal(text, rows[i][1]);
         buf_init(&hex, 2 * PIN_BYTES_MAX);
         assert_true(pin_add_hex(&lower, true, &hex, &err));
         assert_true(pin_from_hex(&upper, buf_text(&hex), hex.len, &err));
@@ -132,19 +134,164 @@ static void modulus_sizes_are_bounded(void **state)
     assert_refused(bytes, made_rsa(bytes, 1025), ERR_PIN_WEAK);
 }
 
-static void each_ec_rule_refuses(void **state)
+static void other_sizes_and_exponents_are_refused(void **state)
 {
-    uint8_t point[140] = {0x04};
+    static const struct {
+        const char *integer;
+        size_t len;
+        enum err_code code;
+    } rows[] = {
+        {"\x02\x01\x00", 3, ERR_PIN_WEAK},
+        {"\x02\x01\x02", 3, ERR_PIN_WEAK},
+        {"\x02\x05\x00\xff\xff\xff\xff", 7, ERR_NONE},
+        {"\x02\x05\x01\x00\x00\x00\x01", 7, ERR_PIN_WEAK},
+        {"\x02\x03\x81\x00\x01", 5, ERR_PIN_FORM},         /* negative */
+        {"\x02\x04\x00\x01\x00\x01", 6, ERR_PIN_FORM},     /* a zero that is not needed */
+        {"\x02\x81\x03\x01\x00\x01", 6, ERR_PIN_FORM},     /* a length that is not minimal */
+        {"\x03\x03\x01\x00\x01", 5, ERR_PIN_FORM},         /* a BIT STRING */
+        {"\x02\x03\x01\x00\x01\x05\x00", 7, ERR_PIN_FORM}, /* a third value */
+        {"\x02\x04\x01\x00\x01", 5, ERR_PIN_FORM},         /* longer than there is */
+        {"\x02\x00", 2, ERR_PIN_FORM},
+        {"", 0, ERR_PIN_FORM},
+    };
+    uint8_t bytes[1200];
+    struct pin pin;
 
     (void)state;
-    assert_refused(point, 65, ERR_PIN_FORM);
-    assert_refused(point, 97, ERR_PIN_FORM);
-    assert_refused(point, 133, ERR_PIN_FORM);
-    assert_refused(point, 64, ERR_PIN_FORM);
-    point[0] = 0x02;
-    assert_refused(point, 33, ERR_PIN_FORM);
-    point[0] = 0x00;
-    assert_refused(point, 1, ERR_PIN_FORM);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t len = made_rsa(bytes, 256) - 5 + rows[i].len;
+
+        memcpy(bytes + 265, rows[i].integer, rows[i].len);
+        bytes[2] = (uint8_t)((len - 4) >> 8);
+        bytes[3] = (uint8_t)(len - 4);
+        if (rows[i].code == ERR_NONE) {
+            assert_true(pin_from_bytes(&pin, bytes, len, &err));
+        } else {
+            assert_refused(bytes, len, rows[i].code);
+        }
+    }
+}
+
+static void short_rsa_keys_are_weak(void **state)
+{
+    static const int bits[] = {512, 1024, 1536, 2047};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        EVP_PKEY *key = made_certs_rsa(bits[i]);
+        unsigned char *der = NULL;
+        int len = i2d_PublicKey(key, &der);
+        char words[32];
+
+        assert_true(len > 0);
+        snprintf(words, sizeof words, "%d bits", bits[i]);
+        assert_refused(der, (size_t)len, ERR_PIN_WEAK);
+        assert_non_null(strstr(err.text, words));
+        OPENSSL_free(der);
+        EVP_PKEY_free(key);
+    }
+}
+
+/* The sequence's own length in a longer spelling than needed, and as BER's indefinite one. */
+static void other_spellings_of_the_length_are_refused(void **state)
+{
+    uint8_t bytes[PIN_BYTES_MAX + 4], longer[PIN_BYTES_MAX + 4];
+    size_t len = made_rsa(bytes, 256);
+
+    (void)state;
+    memcpy(longer, "\x30\x83\x00", 3);
+    memcpy(longer + 3, bytes + 2, len - 2);
+    assert_refused(longer, len + 1, ERR_PIN_FORM);
+    memcpy(longer, "\x30\x80", 2);
+    memcpy(longer + 2, bytes + 4, len - 4);
+    memset(longer + len - 2, 0, 2);
+    assert_refused(longer, len, ERR_PIN_FORM);
+}
+
+/* A public key's SubjectPublicKeyInfo, released by the caller, and its bits in it. */
+static unsigned char *spki_of(EVP_PKEY *key, size_t *len, size_t bits)
+{
+    unsigned char *der = NULL;
+    int n = i2d_PUBKEY(key, &der);
+
+    assert_true(n > (int)bits);
+    *len = (size_t)n;
+    EVP_PKEY_free(key);
+    return der;
+}
+
+static const struct curve {
+    const char *name;
+    size_t len; /* of the point, which ends the SubjectPublicKeyInfo */
+} curves[] = {{"P-256", 65}, {"P-384", 97}, {"P-521", 133}};
+
+static void each_ec_rule_refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = curves[i].len, whole;
+        unsigned char *der = spki_of(EVP_EC_gen(curves[i].name), &whole, len);
+        uint8_t point[140] = {0}, *last = point + len - 1;
+        struct pin pin;
+
+        memcpy(point, der + whole - len, len);
+        assert_true(pin_from_bytes(&pin, point, len, &err));
+        *last ^= 1; /* off the curve */
+        assert_refused(point, len, ERR_PIN_FORM);
+        *last ^= 1;
+        assert_refused(point, len - 1, ERR_PIN_FORM);
+        assert_refused(point, len + 1, ERR_PIN_FORM);
+        point[0] = (uint8_t)(2 + (*last & 1)); /* compressed */
+        assert_refused(point, 1 + len / 2, ERR_PIN_FORM);
+        point[0] = (uint8_t)(6 + (*last & 1)); /* hybrid: a second spelling of the same key */
+        assert_refused(point, len, ERR_PIN_FORM);
+        point[0] = 0; /* infinity */
+        assert_refused(point, 1, ERR_PIN_FORM);
+        assert_refused(point, len, ERR_PIN_FORM);
+        memset(point, 0, sizeof point);
+        point[0] = 4; /* (0, 0) */
+        assert_refused(point, len, ERR_PIN_FORM);
+        memset(point + 1, 0xFF, len - 1); /* beyond the field */
+        assert_refused(point, len, ERR_PIN_FORM);
+        OPENSSL_free(der);
+    }
+}
+
+static void assert_spki_refused(const uint8_t *der, size_t len)
+{
+    struct pin pin;
+
+    memset(&err, 0, sizeof err);
+    assert_false(pin_from_spki(&pin, der, len, &err));
+    assert_int_equal(err.code, ERR_PIN_FORM);
+}
+
+/* What libcrypto would let pass, .NET would not, or the other way round. */
+static void an_spki_must_be_of_its_keys_kind(void **state)
+{
+    size_t len;
+    unsigned char *der = spki_of(EVP_EC_gen("P-256"), &len, 65);
+    uint8_t longer[128];
+    struct pin pin;
+
+    (void)state;
+    assert_true(pin_from_spki(&pin, der, len, &err));
+    memcpy(longer, der, len);
+    longer[len] = 0;
+    assert_spki_refused(longer, len + 1);
+    assert_spki_refused(der, 0);
+    der[22] = 0x08; /* prime256v1 becomes another object identifier */
+    assert_spki_refused(der, len);
+    der[22] = 0x07;
+    der[12] = 0x02; /* id-ecPublicKey no more */
+    assert_spki_refused(der, len);
+    OPENSSL_free(der);
+    der = spki_of(EVP_EC_gen("secp256k1"), &len, 65);
+    assert_spki_refused(der, len);
+    OPENSSL_free(der);
+    der = spki_of(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &len, 32);
+    assert_spki_refused(der, len);
+    OPENSSL_free(der);
 }
 
 static void hex_errors_name_their_place(void **state)
@@ -210,7 +357,11 @@ int main(void)
         cmocka_unit_test(the_article_keys_have_their_fingerprints),
         cmocka_unit_test(each_rsa_rule_refuses),
         cmocka_unit_test(modulus_sizes_are_bounded),
+        cmocka_unit_test(other_sizes_and_exponents_are_refused),
+        cmocka_unit_test(short_rsa_keys_are_weak),
+        cmocka_unit_test(other_spellings_of_the_length_are_refused),
         cmocka_unit_test(each_ec_rule_refuses),
+        cmocka_unit_test(an_spki_must_be_of_its_keys_kind),
         cmocka_unit_test(hex_errors_name_their_place),
         cmocka_unit_test(certificates_give_the_key_of_their_bit_string),
     };
