@@ -60,7 +60,7 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MOD
 
 # --- sources ----------------------------------------------------------------------------------
 BASE    := err buf text when fsio_posix fsio_out_posix fsio_dir_posix fsio_protect_posix fsio_target_posix \
-           fsio_target_meta_posix fsio_target_swap_posix markup progress jout cmd cmd_table cmd_suggest cmd_help cmd_man cmd_complete term_posix tty_posix
+           fsio_target_meta_posix fsio_target_swap_posix markup progress jout cmd cmd_table cmd_help term_posix tty_posix
 KEYS    := crypto pin pinfile pinfile_der signkey signkey_passphrase der sigfile sigfile_cert sigfile_taken elem extension trust trust_step
 BUNDLES := manifest manifest_write naming tarhead tarball tarwrite bundle bundle_parts bundle_payload bundle_check receipt
 BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
