@@ -59,14 +59,114 @@ XMLFLAGS   = $(call once,XMLFLAGS,--cflags libxml-2.0)
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
 # --- sources ----------------------------------------------------------------------------------
-BASE    := err buf text when fsio_posix fsio_out_posix fsio_dir_posix fsio_protect_posix fsio_target_posix \
-           fsio_target_meta_posix fsio_target_swap_posix markup progress jout cmd cmd_table cmd_help term_posix tty_posix
-KEYS    := crypto pin pinfile pinfile_der signkey signkey_passphrase der sigfile sigfile_cert sigfile_taken elem extension trust trust_step
-BUNDLES := manifest manifest_write naming tarhead tarball tarwrite bundle bundle_parts bundle_payload bundle_check receipt
-BUNDLER := workspace ledger http registry fetch build cmd_setup cmd_fetch cmd_pins cmd_build cmd_bundle
-APPLIER := webconfig webconfig_text webconfig_lex webconfig_selector webconfig_outline webconfig_value \
-           webconfig_section webconfig_style webconfig_splice webconfig_unsplice webconfig_proof \
-           webconfig_proof_tree webconfig_proof_bytes state site apply journal plan planhtml
+BASE := \
+    err \
+    buf \
+    text \
+    when \
+    fsio_posix \
+    fsio_out_posix \
+    fsio_dir_posix \
+    fsio_protect_posix \
+    fsio_target_posix \
+    fsio_target_meta_posix \
+    fsio_target_swap_posix \
+    markup \
+    progress \
+    jout \
+    cmd \
+    cmd_table \
+    cmd_help \
+    cmd_complete \
+    cmd_man \
+    cmd_suggest \
+    term_posix \
+    tty_posix \
+    proc_posix
+KEYS := \
+    crypto \
+    pin \
+    pinfile \
+    pinfile_der \
+    signkey \
+    signkey_passphrase \
+    der \
+    sigfile \
+    sigfile_cert \
+    sigfile_taken \
+    elem \
+    extension \
+    trust \
+    trust_step
+BUNDLES := \
+    manifest \
+    manifest_write \
+    naming \
+    tarhead \
+    tarball \
+    tarwrite \
+    bundle \
+    bundle_parts \
+    bundle_payload \
+    bundle_check \
+    bundle_write \
+    receipt \
+    receipt_write
+BUNDLER := \
+    workspace \
+    ledger \
+    ledger_file \
+    approval \
+    http \
+    registry \
+    source \
+    fetch \
+    build \
+    export \
+    cmd_init \
+    cmd_keygen \
+    cmd_fetch \
+    cmd_pins \
+    cmd_build \
+    cmd_inspect \
+    cmd_export
+APPLIER := \
+    webconfig \
+    webconfig_text \
+    webconfig_lex \
+    webconfig_selector \
+    webconfig_outline \
+    webconfig_value \
+    webconfig_section \
+    webconfig_style \
+    webconfig_splice \
+    webconfig_unsplice \
+    webconfig_proof \
+    webconfig_proof_tree \
+    webconfig_proof_bytes \
+    state \
+    state_file \
+    site \
+    plan \
+    plan_undo \
+    plan_text \
+    plan_page \
+    open \
+    run \
+    run_file \
+    apply \
+    recover \
+    rollback \
+    record \
+    cmd_init \
+    cmd_verify \
+    cmd_plan \
+    cmd_apply \
+    cmd_rollback \
+    cmd_status \
+    cmd_recover \
+    cmd_pins \
+    cmd_extract
 
 have = $(wildcard $(addprefix $(1)/,$(addsuffix .c,$(2))))
 SRC_base    := $(call have,base,$(BASE))
