@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * STATE/site.xml: what the site decides, written by `applier init` and edited by its administrators
+ * (docs/site.md).
+ */
+#ifndef APPLIER_SITE_H
+#define APPLIER_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define SITE_NS "urn:pinferry:site:1"
+#define SITE_FILE "site.xml"
+#define SITE_CHECK_ARGS 16
+#define SITE_CHECK_SECONDS 60
+
+struct site_target {
+    char *path;    /* absolute */
+    char *section; /* selector of webconfig.h; NULL for the only section */
+    char *staging; /* folder for staged files: protected, on the target's volume, outside every
+                      site root */
+};
+
+struct site {
+    struct site_target *targets;
+    size_t count;
+    uint64_t minimum;     /* pins that a target must hold; 0: not set */
+    bool refuse_unlisted; /* pins that the bundle does not name refuse it, instead of being kept */
+    size_t max_bytes;     /* of a target: IIS's limit, 256,000 unless set */
+    char *check[SITE_CHECK_ARGS + 2]; /* the check command and its arguments, NULL at the end;
+                                         check[0] NULL: none */
+    unsigned check_seconds;
+};
+
+/* An empty one for `init`, with the defaults; the caller frees. NULL without memory. */
+struct site *site_new(struct err *err) MUST_USE;
+void site_free(struct site *site); /* NULL is legal */
+
+/* Adds a target; copies. ERR_USAGE when the path is there already or not absolute. */
+bool site_add(struct site *site, const char *path, const char *section, const char *staging,
+              struct err *err) MUST_USE;
+
+/* Reads STATE/site.xml. ERR_CONFIG_FORM with line and what to write instead. */
+struct site *site_load(const char *state_dir, struct err *err) MUST_USE;
+
+/* Writes it to a new file. */
+bool site_write(const struct site *site, const char *state_dir, struct err *err) MUST_USE;
+
+/*
+ * Where files for `target` are staged: STATE/staging on the same volume, else a folder
+ * .pinferry-staging in the volume's topmost folder, made with mode 0700 and checked to be
+ * protected. New string, owned by the caller.
+ */
+char *site_staging(const char *state_dir, const char *target, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The receipt: what a site says it did (docs/format.md 2.5). Signed by the site's key.
+ */
+#ifndef BUNDLES_RECEIPT_H
+#define BUNDLES_RECEIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "keys/extension.h"
+
+#define RECEIPT_NS "urn:pinferry:receipt:1"
+#define RECEIPT_REASON_MAX 64 /* bytes of the longest reason id, and a NUL */
+
+enum receipt_action {
+    RECEIPT_APPLY,
+    RECEIPT_ROLLBACK,
+    RECEIPT_RECOVER,
+    RECEIPT_ENROL,
+    RECEIPT_REFUSE,
+    RECEIPT_ACTIONS
+};
+enum receipt_outcome {
+    RECEIPT_CHANGED,
+    RECEIPT_UNCHANGED,
+    RECEIPT_ROLLED_BACK,
+    RECEIPT_REFUSED,
+    RECEIPT_OUTCOMES
+};
+
+/* "apply", "rolled-back": static storage. */
+const char *receipt_action_name(enum receipt_action action);
+const char *receipt_outcome_name(enum receipt_outcome outcome);
+
+struct receipt_target {
+    uint64_t index; /* from 1, ascending */
+    uint8_t before[32], after[32];
+    uint64_t count;       /* distinct values after */
+    uint8_t (*added)[32]; /* owned, as `removed`; sorted, each once */
+    size_t added_count;
+    uint8_t (*removed)[32];
+    size_t removed_count;
+};
+
+struct receipt {
+    uint8_t domain[16];
+    char channel[TEXT_ID_MAX + 1];
+    char site[TEXT_ID_MAX + 1];
+    uint8_t chain[16];
+    uint64_t counter;
+    uint8_t previous[32]; /* valid unless counter is 1 */
+    int64_t created;
+    bool has_floor;
+    int64_t floor;
+    char applier[TEXT_FREE_MAX + 1]; /* program and version */
+    enum receipt_action action;
+    enum receipt_outcome outcome;
+    char reason[RECEIPT_REASON_MAX];  /* "" unless refused or rolled back */
+    char operator[TEXT_FREE_MAX + 1]; /* "" if unknown, as the next */
+    char note[TEXT_FREE_MAX + 1];
+    uint64_t omitted;
+    bool has_bundle;
+    uint64_t epoch, sequence, trust_version;
+    uint8_t manifest[32];
+    bool has_medium;
+    char medium_label[TEXT_FREE_MAX + 1], medium_serial[TEXT_FREE_MAX + 1];
+    struct receipt_target *targets;
+    size_t target_count;
+    struct extension_list extensions;
+};
+
+/* A zeroed one; the caller frees. NULL without memory. */
+struct receipt *receipt_new(struct err *err) MUST_USE;
+void receipt_free(struct receipt *receipt); /* NULL is legal */
+
+/* Appends one zeroed target; NULL beyond LIMIT_TARGETS or without memory. */
+struct receipt_target *receipt_add_target(struct receipt *receipt, struct err *err) MUST_USE;
+
+/* Checks every rule (ERR_DOCUMENT_FORM) and writes the canonical document, up to
+ * LIMIT_DOCUMENT_BYTES. */
+bool receipt_write(const struct receipt *receipt, struct buf *out, struct err *err) MUST_USE;
+
+/* Reads strictly: ERR_DOCUMENT_FORM, ERR_DOCUMENT_CANONICAL, ERR_NEWER*. Only for bytes whose
+ * signature holds. */
+struct receipt *receipt_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
+
+#endif
