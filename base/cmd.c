@@ -93,74 +93,103 @@ void cmd_warn(struct cmd_call *call, const char *fmt, ...)
     }
 }
 
-static int report_error(struct cmd_call *call, const struct err *err)
+/* Failed without saying why: a fault of ours, which must not look like success. */
+static void complete(struct err *err)
 {
-    int exit_code = err_exit(err->code);
+    if (err->code == ERR_NONE) {
+        err_set(err, ERR_INTERNAL, "the command failed without a reason; please report this");
+    }
+}
 
-    if (call->json) {
-        jout_bool(call->result, "ok", false);
-        jout_number(call->result, "exit", (uint64_t)exit_code);
-        jout_text(call->result, "reason", err_reason(err->code));
-        jout_text(call->result, "message", err->text);
-        return exit_code;
-    }
+/* For people, on stderr; the last line is the one that scripts look at. */
+static void print_error(const struct cmd_call *call, const struct err *err)
+{
+    const char *name = call->program->name;
+
     fflush(stdout);
-    fprintf(stderr, "%s: %s\n", call->program->name, err->text);
+    fprintf(stderr, "%s: %s\n", name, err->text);
     if (err->code == ERR_USAGE && call->command != NULL) {
-        fprintf(stderr, "Try '%s %s --help'.\n", call->program->name, call->command->name);
+        fprintf(stderr, "Try '%s %s --help'.\n", name, call->command->name);
     } else if (err->code == ERR_USAGE) {
-        fprintf(stderr, "Try '%s --help'.\n", call->program->name);
-    } else {
-        fprintf(stderr, "%s: reason %s, exit %d\n", call->program->name, err_reason(err->code),
-                exit_code);
+        fprintf(stderr, "Try '%s --help'.\n", name);
     }
-    return exit_code;
+    fprintf(stderr, "%s: reason %s, exit %d\n", name, err_reason(err->code), err_exit(err->code));
 }
 
 /* Runs what was parsed; --help and --version are answered here. */
-static int run(struct cmd_call *call, struct err *err)
+static bool run(struct cmd_call *call, struct err *err)
 {
     if (cmd_table_flag(call, "help")) {
-        cmd_help_print(call->program, call->command, stdout);
         call->json = false;
-        return 0;
+        cmd_help_print(call->program, call->command, stdout);
+        return true;
     }
     if (cmd_table_flag(call, "version")) {
-        printf("%s %s\n", call->program->name, PINFERRY_VERSION);
-        call->json = false;
-        return 0;
+        jout_text(call->result, "program", call->program->name);
+        jout_text(call->result, "version", PINFERRY_VERSION);
+        cmd_result(call, "%s %s\n", call->program->name, PINFERRY_VERSION);
+        return true;
     }
     if (call->command == NULL) {
-        cmd_help_print(call->program, NULL, stderr);
-        call->json = false;
-        return err_exit(ERR_USAGE);
+        if (!call->json) {
+            cmd_help_print(call->program, NULL, stderr);
+        }
+        return err_set(err, ERR_USAGE, "a command is missing");
     }
-    call->result = jout_new();
     if (!call->command->run(call, err)) {
-        return report_error(call, err);
+        complete(err);
+        return false;
     }
-    jout_bool(call->result, "ok", true);
-    jout_number(call->result, "exit", (uint64_t)call->exit_code);
-    return call->exit_code;
+    return true;
 }
 
-/* A full disk behind stdout shows only when everything is flushed. */
-static int finish(struct cmd_call *call, int exit_code)
+/* Prints what --json promises, and sees whether all of stdout arrived: a full disk shows here. */
+static bool flush(const struct cmd_call *call, struct err *err)
 {
-    struct err err = {0};
-    bool ok = true;
+    bool ok = !call->json || jout_print(call->result, stdout, err);
+    int failed;
 
-    if (call->json && call->result != NULL) {
-        ok = jout_print(call->result, stdout, &err);
+    errno = 0;
+    failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+    if (ok && failed) {
+        ok = err_io(err, errno != 0 ? errno : EIO, "the output cannot be written");
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        ok = err_io(&err, errno, "the output cannot be written");
-    }
+    return ok;
+}
+
+/* Ends the call; returns the exit code. The reason of a refusal counts more than lost output. */
+static int finish(struct cmd_call *call, bool ok, const struct err *err)
+{
+    int exit_code = ok ? call->exit_code : err_exit(err->code);
+    struct err lost = {0};
+
+    jout_bool(call->result, "ok", ok);
+    jout_number(call->result, "exit", (uint64_t)exit_code);
     if (!ok) {
-        fprintf(stderr, "%s: %s\n", call->program->name, err.text);
-        return exit_code == 0 ? err_exit(ERR_IO) : exit_code;
+        jout_text(call->result, "reason", err_reason(err->code));
+        jout_text(call->result, "message", err->text);
+    }
+    if (!ok && !call->json) {
+        print_error(call, err);
+    }
+    if (flush(call, &lost)) {
+        return exit_code;
+    }
+    print_error(call, &lost);
+    if (ok) {
+        return err_exit(lost.code);
+    }
+    if (call->json) {
+        print_error(call, err);
     }
     return exit_code;
+}
+
+static bool wants_color(void)
+{
+    const char *no_color = getenv("NO_COLOR"); /* no-color.org: empty means nothing */
+
+    return term_is_tty(TERM_OUT) && (no_color == NULL || no_color[0] == '\0');
 }
 
 int cmd_main(const struct cmd_program *program, int argc, char **argv)
@@ -168,18 +197,16 @@ int cmd_main(const struct cmd_program *program, int argc, char **argv)
     struct cmd_call call = {.program = program};
     struct err err = {0};
     int exit_code;
+    bool ok;
 
+    term_hold_streams();
     term_ignore_pipe();
-    call.color = term_is_tty(TERM_OUT) && getenv("NO_COLOR") == NULL;
-    if (cmd_table_parse(&call, argc, argv, &err)) {
-        exit_code = run(&call, &err);
-    } else {
-        if (call.json) {
-            call.result = jout_new();
-        }
-        exit_code = report_error(&call, &err);
-    }
-    exit_code = finish(&call, exit_code);
+    call.color = wants_color();
+    call.result = jout_new();
+    jout_bool(call.result, "ok", false); /* first in the object; finish() fills them */
+    jout_number(call.result, "exit", 0);
+    ok = cmd_table_parse(&call, argc, argv, &err) && run(&call, &err);
+    exit_code = finish(&call, ok, &err);
     jout_free(call.result);
     cmd_table_release(&call);
     return exit_code;

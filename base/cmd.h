@@ -27,13 +27,20 @@ struct cmd_option {
 
 struct cmd_call;
 
+/*
+ * Details are paragraphs with an empty line between them. A line with indented lines below it is a
+ * term that they explain; a paragraph whose lines are indented stays as it is (a command to type);
+ * a line of capitals heads a section of the program's man page (FILES, ENVIRONMENT), which stands
+ * behind EXIT STATUS.
+ */
+
 /* One subcommand. Tables end with a row whose name is NULL. All literals. */
 struct cmd {
-    const char *name;       /* "fetch"; two words for a sub-subcommand: "trust show" */
-    const char *args;       /* "[BUNDLE]" as the usage line shows it; "" if none */
-    int min_args, max_args; /* positional; max_args -1: no limit */
-    const char *summary;    /* one line */
-    const char *details;    /* paragraphs for --help and the man page, separated by an empty line */
+    const char *name;                 /* "fetch"; two words for a sub-subcommand: "trust show" */
+    const char *args;                 /* "[BUNDLE]" as the usage line shows it; "" if none */
+    int min_args, max_args;           /* positional; max_args -1: no limit */
+    const char *summary;              /* one line */
+    const char *details;              /* for --help and the man page; see below; may be NULL */
     const struct cmd_option *options; /* ends with key NULL; may be NULL */
     bool (*run)(struct cmd_call *call,
                 struct err *err); /* call->exit_code for codes beside errors */
@@ -55,7 +62,7 @@ struct cmd_call {
     int arg_count;
     char **args;
     bool json, quiet, verbose;
-    bool color; /* stdout is a terminal, NO_COLOR is unset */
+    bool color; /* stdout is a terminal, NO_COLOR is unset or empty */
     int exit_code;
     struct jout *result;   /* the object that --json prints; commands fill it always */
     struct jout *warnings; /* of cmd_warn */
@@ -78,14 +85,18 @@ bool cmd_number(const struct cmd_call *call, const char *key, uint64_t *out, uin
  */
 void cmd_say(const struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void cmd_result(const struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* "warning: ..." on stderr, and into "warnings" of the JSON result. */
+/* "warning: ..." on stderr, or with --json into "warnings" of the result. */
 void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, then
- * "bundler: reason <id>, exit <code>"; with --json an object with ok, exit, reason, message),
- * flushes stdout, returns the exit code. Common to all: --help --version --json --quiet --verbose
- * and what the program's `common` adds. No argument at all: the overview on stderr and 2.
+ * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, after wrong usage
+ * "Try 'bundler fetch --help'.", then "bundler: reason <id>, exit <code>"), flushes stdout, returns
+ * the exit code. With --json stdout gets one object in every case: ok, exit, what the command
+ * filled in, and after a failure reason and message; only --help stays text. What cannot be written
+ * to stdout is ERR_IO* after success; after a refusal its own exit code stays. Common to all:
+ * --help
+ * --version --json --quiet --verbose and what the program's `common` adds, in front of the command,
+ * between its words and behind it. No command: the overview on stderr and 2.
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
 

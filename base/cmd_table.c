@@ -27,16 +27,20 @@ const struct cmd_option cmd_table_options[] = {
 struct option_set {
     const struct cmd_option *rows[CMD_OPTIONS_MAX];
     struct option longs[CMD_OPTIONS_MAX + 1];
-    char shorts[2 * CMD_OPTIONS_MAX + 3];
+    char shorts[2 * CMD_OPTIONS_MAX + 3]; /* at most "+:" and two a row */
     size_t count;
 };
 
-static void set_add(struct option_set *set, const struct cmd_option *rows)
+static bool set_add(struct option_set *set, const struct cmd_option *rows, struct err *err)
 {
-    for (; rows != NULL && rows->key != NULL && set->count < CMD_OPTIONS_MAX; rows++) {
+    for (; rows != NULL && rows->key != NULL; rows++) {
         size_t i = set->count++;
         size_t used = strlen(set->shorts);
 
+        if (i == CMD_OPTIONS_MAX) {
+            return err_set(err, ERR_INTERNAL, "a command has more than %d options",
+                           CMD_OPTIONS_MAX);
+        }
         set->rows[i] = rows;
         set->longs[i].name = rows->key;
         set->longs[i].has_arg = rows->arg != NULL ? required_argument : no_argument;
@@ -49,6 +53,17 @@ static void set_add(struct option_set *set, const struct cmd_option *rows)
             set->shorts[used] = '\0';
         }
     }
+    return true;
+}
+
+/* `start`: "+:" stops at the first operand, ":" lets options and operands mix. */
+static bool set_make(struct option_set *set, const char *start, const struct cmd_option *common,
+                     const struct cmd_option *own, struct err *err)
+{
+    memset(set, 0, sizeof *set);
+    memcpy(set->shorts, start, strlen(start));
+    return set_add(set, cmd_table_options, err) && set_add(set, common, err) &&
+           set_add(set, own, err);
 }
 
 static struct cmd_value *value_slot(struct cmd_call *call, const char *key)
@@ -93,26 +108,37 @@ static const struct cmd_option *row_of(const struct option_set *set, int value)
     return NULL;
 }
 
-/* One run of getopt over argv[first..]; a '+' in the set stops it at the first operand. *next:
- * where. */
-static bool scan(struct cmd_call *call, struct option_set *set, int argc, char **argv, int *next,
-                 struct err *err)
+/* What getopt did not like; `optopt` is the letter, or the value of the long option, or 0. */
+static bool bad_option(const struct option_set *set, int value, char **argv, struct err *err)
+{
+    const struct cmd_option *row = optopt == 0 ? NULL : row_of(set, optopt);
+
+    if (value == ':' && row != NULL) {
+        return err_set(err, ERR_USAGE, "--%s needs a value (%s)", row->key, row->arg);
+    }
+    if (row != NULL) {
+        return err_set(err, ERR_USAGE, "--%s takes no value", row->key);
+    }
+    if (optopt != 0) {
+        return err_set(err, ERR_USAGE, "unknown option '-%c'", optopt);
+    }
+    return err_set(err, ERR_USAGE, "unknown option '%s', or one of several that begin so",
+                   argv[optind - 1]);
+}
+
+/* One run of getopt over argv[1..]; *next: the first operand. */
+static bool scan(struct cmd_call *call, const struct option_set *set, int argc, char **argv,
+                 int *next, struct err *err)
 {
     int value;
 
     optind = 0; /* glibc: start anew */
     opterr = 0;
     while ((value = getopt_long(argc, argv, set->shorts, set->longs, NULL)) != -1) {
-        const struct cmd_option *row = row_of(set, value);
-
-        if (value == ':' || (value == '?' && optopt >= FIRST_LONG)) {
-            row = row_of(set, optopt);
-            return err_set(err, ERR_USAGE, "--%s needs a value", row == NULL ? "?" : row->key);
+        if (value == ':' || value == '?') {
+            return bad_option(set, value, argv, err);
         }
-        if (row == NULL) {
-            return err_set(err, ERR_USAGE, "unknown option '%s'", argv[optind - 1]);
-        }
-        if (!keep(call, row, optarg, err)) {
+        if (!keep(call, row_of(set, value), optarg, err)) {
             return false;
         }
     }
@@ -120,54 +146,33 @@ static bool scan(struct cmd_call *call, struct option_set *set, int argc, char *
     return true;
 }
 
-/* The command named by one word or by two ("trust show"); *words says how many were used. */
-static const struct cmd *find(const struct cmd *commands, int argc, char **argv, int *words)
+/* The command named by one word, or by two ("trust show"); `second` may be NULL. */
+static const struct cmd *find(const struct cmd *commands, const char *first, const char *second)
 {
     for (const struct cmd *c = commands; c->name != NULL; c++) {
-        size_t first = strcspn(c->name, " ");
+        size_t len = strlen(first);
 
-        if (strlen(argv[0]) != first || strncmp(c->name, argv[0], first) != 0) {
+        if (strncmp(c->name, first, len) != 0) {
             continue;
         }
-        if (c->name[first] == '\0') {
-            *words = 1;
-            return c;
-        }
-        if (argc > 1 && strcmp(c->name + first + 1, argv[1]) == 0) {
-            *words = 2;
+        if (second == NULL ? c->name[len] == '\0'
+                           : c->name[len] == ' ' && strcmp(c->name + len + 1, second) == 0) {
             return c;
         }
     }
     return NULL;
 }
 
-static size_t common_start(const char *a, const char *b)
+static bool is_group(const struct cmd *commands, const char *word)
 {
-    size_t n = 0;
+    size_t len = strlen(word);
 
-    while (a[n] != '\0' && a[n] == b[n]) {
-        n++;
-    }
-    return n;
-}
-
-static bool unknown_command(const struct cmd_program *program, const char *word, struct err *err)
-{
-    const char *best = NULL;
-    size_t most = 1;
-
-    for (const struct cmd *c = program->commands; c->name != NULL; c++) {
-        size_t n = common_start(c->name, word);
-
-        if (n > most) {
-            most = n;
-            best = c->name;
+    for (const struct cmd *c = commands; c->name != NULL; c++) {
+        if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ') {
+            return true;
         }
     }
-    if (best != NULL) {
-        return err_set(err, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", word, best);
-    }
-    return err_set(err, ERR_USAGE, "unknown command '%s'", word);
+    return false;
 }
 
 static bool check_count(const struct cmd_call *call, struct err *err)
@@ -193,43 +198,67 @@ static void set_common(struct cmd_call *call)
     call->verbose = cmd_table_flag(call, "verbose");
 }
 
+/*
+ * Finds the command behind the leading options and counts, in *next, up to its last word. Without a
+ * command *next is argc. Common options may also stand between the two words of a name.
+ */
+static bool find_command(struct cmd_call *call, int argc, char **argv, int *next, struct err *err)
+{
+    const struct cmd *commands = call->program->commands;
+    struct option_set lead;
+    const char *word;
+    int used = 1;
+
+    if (!set_make(&lead, "+:", call->program->common, NULL, err) ||
+        !scan(call, &lead, argc, argv, next, err)) {
+        return false;
+    }
+    if (*next >= argc) {
+        return true;
+    }
+    word = argv[*next];
+    if (!is_group(commands, word)) {
+        call->command = find(commands, word, NULL);
+        return call->command != NULL || cmd_suggest_command(call->program, word, NULL, err);
+    }
+    if (!scan(call, &lead, argc - *next, argv + *next, &used, err)) {
+        return false;
+    }
+    *next += used;
+    if (*next >= argc && (cmd_table_flag(call, "help") || cmd_table_flag(call, "version"))) {
+        return true;
+    }
+    if (*next < argc) {
+        call->command = find(commands, word, argv[*next]);
+    }
+    return call->command != NULL ||
+           cmd_suggest_command(call->program, word, *next < argc ? argv[*next] : "", err);
+}
+
 static bool parse(struct cmd_call *call, int argc, char **argv, struct err *err)
 {
-    struct option_set lead = {0}, all = {0};
-    int next = 0, words = 0;
+    struct option_set all;
+    int next = 0;
 
-    /* The mode decides how errors of the parse itself are shown. */
+    /* How errors of the parse itself are shown is decided before it. */
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         call->json = call->json || strcmp(argv[i], "--json") == 0;
     }
-    lead.shorts[0] = '+';
-    lead.shorts[1] = ':';
-    set_add(&lead, cmd_table_options);
-    set_add(&lead, call->program->common);
-    if (!scan(call, &lead, argc, argv, &next, err)) {
+    if (!find_command(call, argc, argv, &next, err)) {
         return false;
     }
-    if (next >= argc) {
-        set_common(call);
-        return true;
+    if (call->command != NULL) {
+        argc -= next;
+        argv += next;
+        if (!set_make(&all, ":", call->program->common, call->command->options, err) ||
+            !scan(call, &all, argc, argv, &next, err)) {
+            return false;
+        }
+        call->args = argv + next;
+        call->arg_count = argc - next;
     }
-    call->command = find(call->program->commands, argc - next, argv + next, &words);
-    if (call->command == NULL) {
-        return unknown_command(call->program, argv[next], err);
-    }
-    all.shorts[0] = ':';
-    set_add(&all, cmd_table_options);
-    set_add(&all, call->program->common);
-    set_add(&all, call->command->options);
-    argv += next + words - 1;
-    argc -= next + words - 1;
-    if (!scan(call, &all, argc, argv, &next, err)) {
-        return false;
-    }
-    call->args = argv + next;
-    call->arg_count = argc - next;
     set_common(call);
-    return check_count(call, err);
+    return call->command == NULL || check_count(call, err);
 }
 
 bool cmd_table_parse(struct cmd_call *call, int argc, char **argv, struct err *err)

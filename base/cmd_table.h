@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How cmd.c parses and explains a command table; nobody else includes it.
+ * How cmd.c parses and explains a command table; only the parts of cmd_*.c here include it.
  */
 #ifndef BASE_CMD_TABLE_H
 #define BASE_CMD_TABLE_H
@@ -27,6 +27,11 @@ void cmd_table_release(struct cmd_call *call);
 
 const struct cmd_value *cmd_table_value(const struct cmd_call *call, const char *key);
 bool cmd_table_flag(const struct cmd_call *call, const char *key);
+
+/* Says that there is no such command, and which is the nearest. `second`: NULL if `first` begins no
+ * name of two words, "" if its second word is missing. ERR_USAGE; returns false. */
+bool cmd_suggest_command(const struct cmd_program *program, const char *first, const char *second,
+                         struct err *err);
 
 /* --help of a command, or of the program when `command` is NULL. */
 void cmd_help_print(const struct cmd_program *program, const struct cmd *command, FILE *out);
