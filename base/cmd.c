@@ -162,6 +162,7 @@ static int finish(struct cmd_call *call, bool ok, const struct err *err)
 {
     int exit_code = ok ? call->exit_code : err_exit(err->code);
     struct err lost = {0};
+    bool arrived;
 
     jout_bool(call->result, "ok", ok);
     jout_number(call->result, "exit", (uint64_t)exit_code);
@@ -169,20 +170,14 @@ static int finish(struct cmd_call *call, bool ok, const struct err *err)
         jout_text(call->result, "reason", err_reason(err->code));
         jout_text(call->result, "message", err->text);
     }
-    if (!ok && !call->json) {
+    arrived = flush(call, &lost);
+    if (!arrived) {
+        print_error(call, &lost);
+    }
+    if (!ok && (!call->json || !arrived)) {
         print_error(call, err);
     }
-    if (flush(call, &lost)) {
-        return exit_code;
-    }
-    print_error(call, &lost);
-    if (ok) {
-        return err_exit(lost.code);
-    }
-    if (call->json) {
-        print_error(call, err);
-    }
-    return exit_code;
+    return ok && !arrived ? err_exit(lost.code) : exit_code;
 }
 
 static bool wants_color(void)

@@ -40,7 +40,7 @@ struct cmd {
     const char *args;                 /* "[BUNDLE]" as the usage line shows it; "" if none */
     int min_args, max_args;           /* positional; max_args -1: no limit */
     const char *summary;              /* one line */
-    const char *details;              /* for --help and the man page; see below; may be NULL */
+    const char *details;              /* for --help and the man page; see above; may be NULL */
     const struct cmd_option *options; /* ends with key NULL; may be NULL */
     bool (*run)(struct cmd_call *call,
                 struct err *err); /* call->exit_code for codes beside errors */
@@ -90,13 +90,12 @@ void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
  * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, after wrong usage
- * "Try 'bundler fetch --help'.", then "bundler: reason <id>, exit <code>"), flushes stdout, returns
- * the exit code. With --json stdout gets one object in every case: ok, exit, what the command
- * filled in, and after a failure reason and message; only --help stays text. What cannot be written
- * to stdout is ERR_IO* after success; after a refusal its own exit code stays. Common to all:
- * --help
- * --version --json --quiet --verbose and what the program's `common` adds, in front of the command,
- * between its words and behind it. No command: the overview on stderr and 2.
+ * "Try 'bundler fetch --help'.", then as the last line "bundler: reason <id>, exit <code>"),
+ * flushes stdout, returns the exit code. With --json stdout gets one object in every case: ok,
+ * exit, what the command filled in, and after a failure reason and message; only --help stays text.
+ * What cannot be written to stdout is ERR_IO* after success; a refusal keeps its own exit code.
+ * Common to all: --help --version --json --quiet --verbose and what the program's `common` adds, in
+ * front of the command, between its words and behind it. No command: the overview on stderr and 2.
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
 

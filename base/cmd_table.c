@@ -31,16 +31,32 @@ struct option_set {
     size_t count;
 };
 
+/* One row must not hide another: tables are written in several places. */
+static bool is_taken(const struct option_set *set, const struct cmd_option *row)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (strcmp(set->rows[i]->key, row->key) == 0 ||
+            (row->letter != 0 && set->rows[i]->letter == row->letter)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set_add(struct option_set *set, const struct cmd_option *rows, struct err *err)
 {
     for (; rows != NULL && rows->key != NULL; rows++) {
-        size_t i = set->count++;
+        size_t i = set->count;
         size_t used = strlen(set->shorts);
 
         if (i == CMD_OPTIONS_MAX) {
             return err_set(err, ERR_INTERNAL, "a command has more than %d options",
                            CMD_OPTIONS_MAX);
         }
+        if (is_taken(set, rows)) {
+            return err_set(err, ERR_INTERNAL, "--%s or its letter is in a table twice", rows->key);
+        }
+        set->count++;
         set->rows[i] = rows;
         set->longs[i].name = rows->key;
         set->longs[i].has_arg = rows->arg != NULL ? required_argument : no_argument;

@@ -53,6 +53,12 @@ static bool run_bad(struct cmd_call *call, struct err *e)
     return err_set(e, ERR_SIGNATURE_VALUE, "x.tar: the signature does not hold");
 }
 
+static bool run_said(struct cmd_call *call, struct err *e)
+{
+    cmd_say(call, "said\n");
+    return run_bad(call, e);
+}
+
 static bool run_silent(struct cmd_call *call, struct err *e)
 {
     (void)call;
@@ -69,6 +75,14 @@ static const struct cmd_option common[] = {
     {"dir", 'C', "DIR", "the workspace", false},
     {NULL, 0, NULL, NULL, false},
 };
+static const struct cmd_option clashing[] = {
+    {"colour", 'q', NULL, "the letter of --quiet", false},
+    {NULL, 0, NULL, NULL, false},
+};
+static const struct cmd_option repeated[] = {
+    {"dir", 0, NULL, "a common option", false},
+    {NULL, 0, NULL, NULL, false},
+};
 static const struct cmd commands[] = {
     {"good", "[ARG]...", 0, 2, "Do good", "Paragraph one.\n\n.Second starts with a dot.",
      good_options, run_good},
@@ -76,6 +90,7 @@ static const struct cmd commands[] = {
     {"trust show", "", 0, 0, "Show the trust set", NULL, good_options, run_good},
     {"trust step", "FILE", 1, 1, "Step the trust set", "", NULL, run_good},
     {"silent", "", 0, 0, "Fail without a reason", "", NULL, run_silent},
+    {"said", "", 0, 0, "Fail behind some output", "", NULL, run_said},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
 };
 static const struct cmd_program program = {
@@ -84,6 +99,8 @@ static const struct cmd_program program = {
     "FILES\n/var/lib/prog\n  What it keeps.\n/etc/prog\n  What it is told.\n\nENVIRONMENT\n"
     "NO_COLOR\n  No colours.",
     commands, common};
+
+static const struct cmd_program *table = &program;
 
 /* Runs a command line with standard output and error in files; what they got is in out and said. */
 static char out[20000], said[20000];
@@ -115,7 +132,7 @@ static int run_to(const char *to, const char *line)
     fflush(stdout);
     assert_non_null(freopen(to, "w", stdout));
     assert_non_null(freopen(scratch("said"), "w", stderr));
-    exit_code = cmd_main(&program, argc, argv);
+    exit_code = cmd_main(table, argc, argv);
     clearerr(stdout);
     fflush(stderr);
     assert_true(dup2(saved_out, 1) >= 0 && dup2(saved_err, 2) >= 0);
@@ -200,6 +217,24 @@ static void wrong_usage_is_2_and_says_what(void **state)
                               "prog: reason usage, exit 2\n");
 }
 
+static void a_table_that_hides_an_option_is_a_fault(void **state)
+{
+    static const struct cmd clash[] = {
+        {"letter", "", 0, 0, "Clash", "", clashing, run_good},
+        {"key", "", 0, 0, "Clash", "", repeated, run_good},
+        {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
+    };
+    static const struct cmd_program wrong = {"prog", "A program", "", clash, common};
+
+    (void)state;
+    table = &wrong;
+    assert_int_equal(run("prog letter"), 1);
+    assert_non_null(strstr(said, "--colour or its letter is in a table twice"));
+    assert_int_equal(run("prog key"), 1);
+    assert_non_null(strstr(said, "--dir or its letter is in a table twice"));
+    table = &program;
+}
+
 static void json_is_one_object_in_every_case(void **state)
 {
     (void)state;
@@ -260,6 +295,15 @@ static void help_and_version(void **state)
     assert_string_equal(out, "prog " PINFERRY_VERSION "\n");
 }
 
+/* The last line, which scripts look at, tells what the exit code tells. */
+static void assert_ends_in_11(void)
+{
+    static const char last[] = "\nprog: reason signature.value, exit 11\n";
+
+    assert_non_null(strstr(said, "reason io.full, exit 30\n"));
+    assert_string_equal(said + strlen(said) - (sizeof last - 1), last);
+}
+
 static void lost_output_is_30(void **state)
 {
     (void)state;
@@ -274,9 +318,11 @@ static void lost_output_is_30(void **state)
     assert_int_equal(run_to("/dev/full", "prog good --json"), 30);
     assert_non_null(strstr(said, "reason io.full, exit 30\n"));
     /* A refusal stays what it is, and is told all the same. */
-    assert_int_equal(run_to("/dev/full", "prog bad x"), 11);
     assert_int_equal(run_to("/dev/full", "prog bad x --json"), 11);
-    assert_non_null(strstr(said, "reason signature.value, exit 11\n"));
+    assert_ends_in_11();
+    assert_int_equal(run_to("/dev/full", "prog good x --json y z"), 2);
+    assert_int_equal(run_to("/dev/full", "prog said"), 11);
+    assert_ends_in_11();
 }
 
 /* The exit code with a standard output that nobody reads, or that is closed. */
@@ -321,12 +367,12 @@ static void nobody_at_stdout_is_30(void **state)
 
 static void write_man(void)
 {
-    FILE *file = fopen(scratch("man"), "w");
+    FILE *file = fopen(scratch("prog.1"), "w");
 
     assert_non_null(file);
     assert_true(cmd_print_man(&program, "1.2.3", file));
     fclose(file);
-    slurp("man", out, sizeof out);
+    slurp("prog.1", out, sizeof out);
 }
 
 static void the_man_page_names_everything(void **state)
@@ -372,7 +418,7 @@ static void the_man_page_is_good_roff(void **state)
         skip();
     }
     write_man();
-    assert_int_equal(setenv("PAGE", scratch("man"), 1), 0);
+    assert_int_equal(setenv("PAGE", scratch("prog.1"), 1), 0);
     /* A date would make each build another one. */
     (void)shell("mandoc -T lint -W style \"$PAGE\" 2>&1 | grep -v 'missing date'");
     assert_string_equal(out, "");
@@ -406,8 +452,9 @@ static void bash_completes_words_and_options(void **state)
         print_message("SKIP: no bash here\n");
         skip();
     }
-    assert_string_equal(offered("prog ''"), "good bad trust silent --dir --help --version --json "
-                                            "--quiet --verbose");
+    assert_string_equal(offered("prog ''"),
+                        "good bad trust silent said --dir --help --version --json "
+                        "--quiet --verbose");
     assert_string_equal(offered("prog t"), "trust");
     assert_string_equal(offered("prog trust ''"), "show step --dir --help --version --json --quiet "
                                                   "--verbose");
@@ -424,6 +471,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_anywhere),
         cmocka_unit_test(wrong_usage_is_2_and_says_what),
+        cmocka_unit_test(a_table_that_hides_an_option_is_a_fault),
         cmocka_unit_test(json_is_one_object_in_every_case),
         cmocka_unit_test(refusals_carry_reason_and_code),
         cmocka_unit_test(help_and_version),
