@@ -61,7 +61,7 @@ class Tree:
         self.names = []
         for folder, subs, files in os.walk(root):
             subs[:] = sorted(s for s in subs if s not in SKIP_FOLDERS)
-            for name in sorted(files):
+            for name in sorted(set(files) - SKIP_FOLDERS):  # .git is a file in a worktree
                 self.names.append(os.path.relpath(os.path.join(folder, name), root))
 
     def ending(self, *ends):
