@@ -58,9 +58,17 @@ struct state {
 };
 
 /*
+ * Makes `dir` with its folders, where site.xml is written before the state itself; state_create
+ * does it too. ERR_STATE_PRESENT with a state, ERR_STATE_DAMAGED where one lost its state.xml,
+ * ERR_STATE_ACCESS when others may enter or write the folder. What a cut-off `init` left is no
+ * obstacle.
+ */
+bool state_prepare(const char *dir, struct err *err) MUST_USE;
+
+/*
  * Makes a new state in `dir` (made with its folders if absent, parents must exist) under the given
- * set, with new secret, nonce, chain and site key. ERR_STATE_PRESENT when there is one already,
- * ERR_STATE_ACCESS when others may write the folder. On failure nothing that looks like a state is
+ * set, with new secret, nonce, chain and site key (P-384; the certificate in DER). Errors are those
+ * of state_prepare; ERR_USAGE when `site` is no id. On failure nothing that looks like a state is
  * left: state.xml is written last.
  */
 bool state_create(const char *dir, const char *site, const struct trust *trust,
