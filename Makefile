@@ -149,7 +149,10 @@ APPLIER := \
     site \
     plan \
     plan_undo \
+    plan_lines \
+    plan_words \
     plan_text \
+    plan_json \
     plan_page \
     open \
     run \
