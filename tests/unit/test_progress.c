@@ -40,25 +40,28 @@ static void redirect(bool terminal)
     close(fd);
 }
 
-/* Ends the redirection; what was shown stands in `text`. */
+/*
+ * Ends the redirection; what was shown stands in `text`. A terminal hands it on when it likes, so
+ * all is there for certain only once its other end is closed.
+ */
 static void shown(char *text, size_t size)
 {
     int from = master;
+    size_t len = 0;
     ssize_t n;
 
     fflush(stderr);
-    if (master < 0) {
-        from = open(scratch("said"), O_RDONLY);
-        n = read(from, text, size - 1);
-    } else {
-        fcntl(master, F_SETFL, O_NONBLOCK);
-        n = read(master, text, size - 1);
-    }
-    text[n > 0 ? n : 0] = '\0';
-    close(from);
-    master = -1;
     assert_true(dup2(saved, STDERR_FILENO) >= 0);
     close(saved);
+    if (master < 0) {
+        from = open(scratch("said"), O_RDONLY);
+    }
+    while ((n = read(from, text + len, size - 1 - len)) > 0) {
+        len += (size_t)n;
+    }
+    text[len] = '\0';
+    close(from);
+    master = -1;
 }
 
 static void set_tick(int ms)
