@@ -28,7 +28,7 @@ struct site_target {
 struct site {
     struct site_target *targets;
     size_t count;
-    uint64_t minimum;     /* pins that a target must hold; 0: not set */
+    uint64_t minimum;     /* pins that a target must hold, up to LIMIT_PINS; 0: not set */
     bool refuse_unlisted; /* pins that the bundle does not name refuse it, instead of being kept */
     size_t max_bytes;     /* of a target: IIS's limit, 256,000 unless set */
     char *check[SITE_CHECK_ARGS + 2]; /* the check command and its arguments, NULL at the end;
@@ -40,11 +40,13 @@ struct site {
 struct site *site_new(struct err *err) MUST_USE;
 void site_free(struct site *site); /* NULL is legal */
 
-/* Adds a target; copies. ERR_USAGE when the path is there already or not absolute. */
+/* Adds a target; copies. ERR_USAGE when the path is there already or not absolute, `section` is no
+ * selector, or there are LIMIT_TARGETS. `section` may be NULL. */
 bool site_add(struct site *site, const char *path, const char *section, const char *staging,
               struct err *err) MUST_USE;
 
-/* Reads STATE/site.xml. ERR_CONFIG_FORM with line and what to write instead. */
+/* Reads STATE/site.xml. ERR_CONFIG_FORM with line and what to write instead; also when it is
+ * absent. NULL on failure; the caller frees. */
 struct site *site_load(const char *state_dir, struct err *err) MUST_USE;
 
 /* Writes it to a new file. */
@@ -53,7 +55,8 @@ bool site_write(const struct site *site, const char *state_dir, struct err *err)
 /*
  * Where files for `target` are staged: STATE/staging on the same volume, else a folder
  * .pinferry-staging in the volume's topmost folder, made with mode 0700 and checked to be
- * protected. New string, owned by the caller.
+ * protected. ERR_STATE_ACCESS when others may enter or write it; ERR_TARGET_VOLUME when it lies
+ * inside the folder of the target. New string, owned by the caller.
  */
 char *site_staging(const char *state_dir, const char *target, struct err *err) MUST_USE;
 

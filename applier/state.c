@@ -115,19 +115,22 @@ static bool check_unused(const char *dir, struct err *err)
     return true;
 }
 
-bool state_prepare(const char *dir, struct err *err)
+/* That nobody else may enter also makes the modes of the files in it, site.xml's too, harmless. */
+static bool check_folder(const char *dir, struct err *err)
 {
     bool is_private = false;
 
-    if (!fsio_make_dir(dir, STATE_FOLDER_MODE, err) || !fsio_check_protected(dir, err) ||
-        !fsio_is_private(dir, &is_private, err)) {
+    if (!fsio_check_protected(dir, err) || !fsio_is_private(dir, &is_private, err)) {
         return false;
     }
-    if (!is_private) {
-        return err_set(err, ERR_STATE_ACCESS, "%s: others may enter this folder: chmod 700 '%s'",
-                       dir, dir);
-    }
-    if (!check_unused(dir, err)) {
+    return is_private || err_set(err, ERR_STATE_ACCESS,
+                                 "%s: others may enter this folder: chmod 700 '%s'", dir, dir);
+}
+
+bool state_prepare(const char *dir, struct err *err)
+{
+    if (!fsio_make_dir(dir, STATE_FOLDER_MODE, err) || !check_folder(dir, err) ||
+        !check_unused(dir, err)) {
         return false;
     }
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
@@ -320,7 +323,7 @@ static bool open_locked(struct state *state, bool writing, struct err *err)
 {
     bool moved = false, ok = false;
 
-    if (!check_present(state->dir, err) || !fsio_check_protected(state->dir, err)) {
+    if (!check_present(state->dir, err) || !check_folder(state->dir, err)) {
         return false;
     }
     if (writing) {

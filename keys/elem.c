@@ -338,3 +338,19 @@ bool elem_expect(const struct elem *el, const char *name, const char *ns, enum e
     }
     return true;
 }
+
+bool elem_only(const struct elem *el, const char *const *names, enum err_code code, struct err *err)
+{
+    for (const xmlAttr *a = node_of(el)->properties; a != NULL; a = a->next) {
+        size_t i = 0;
+
+        while (names[i] != NULL && strcmp((const char *)a->name, names[i]) != 0) {
+            i++;
+        }
+        if (names[i] == NULL) {
+            return err_set(err, code, "line %ld: <%s>: there is no attribute %s here",
+                           elem_line(el), elem_name(el), (const char *)a->name);
+        }
+    }
+    return true;
+}

@@ -58,6 +58,11 @@ bool elem_time(const struct elem *el, const char *name, int64_t min, int64_t max
 bool elem_hex(const struct elem *el, const char *name, uint8_t *out, size_t len, enum err_code code,
               struct err *err) MUST_USE;
 
+/* `code` unless each attribute has one of these names (NULL ends them). For documents that people
+ * edit: a misspelt name must not pass for an absent one. */
+bool elem_only(const struct elem *el, const char *const *names, enum err_code code,
+               struct err *err) MUST_USE;
+
 /* `code` unless the element has this name. For a root: also this namespace. */
 bool elem_expect(const struct elem *el, const char *name, const char *ns, enum err_code code,
                  struct err *err) MUST_USE;

@@ -274,6 +274,22 @@ static void expectations_name_what_stands_there(void **state)
     elem_free(doc);
 }
 
+static void misspelt_attributes_are_found(void **state)
+{
+    static const char *const names[] = {"one", "two", NULL};
+    struct elem_doc *doc = parse("<a one='1' two='2'><b/><c tow='2'/></a>");
+    const struct elem *root = elem_root(doc);
+
+    (void)state;
+    assert_true(elem_only(root, names, CODE, &err));
+    assert_true(elem_only(elem_child(root, "b"), names, CODE, &err));
+    assert_false(elem_only(elem_child(root, "c"), names, CODE, &err));
+    assert_int_equal(err.code, CODE);
+    assert_non_null(strstr(err.text, "tow"));
+    assert_false(elem_only(root, names + 1, CODE, &err));
+    elem_free(doc);
+}
+
 /* The code for this inner part of <extensions>; ERR_NONE when it is read. */
 static enum err_code extensions_code(const char *inner, struct extension_list *list)
 {
@@ -400,6 +416,7 @@ int main(void)
         cmocka_unit_test(typed_attributes_are_read),
         cmocka_unit_test(typed_attributes_of_wrong_form_are_refused),
         cmocka_unit_test(expectations_name_what_stands_there),
+        cmocka_unit_test(misspelt_attributes_are_found),
         cmocka_unit_test(extensions_are_read_and_written),
         cmocka_unit_test(extensions_of_wrong_form_are_refused),
         cmocka_unit_test(extensions_keep_their_limits),

@@ -184,6 +184,8 @@ static void others_keep_out(void **unused)
     assert_int_equal(chmod(dir(), 0770), 0);
     assert_int_equal(open_code(false), ERR_STATE_ACCESS);
     assert_int_equal(open_code(true), ERR_STATE_ACCESS);
+    assert_int_equal(chmod(dir(), 0711), 0);
+    assert_int_equal(open_code(false), ERR_STATE_ACCESS);
     assert_int_equal(chmod(dir(), 0700), 0);
     assert_int_equal(open_code(false), ERR_NONE);
 }
