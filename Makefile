@@ -2,6 +2,7 @@
 # Pinferry: one non-recursive makefile. `make help` lists the targets.
 
 VERSION := 0.1.0
+DATE    := 2026-11-28 # of this version, for the man pages
 
 # --- what may be overridden -------------------------------------------------------------------
 MODE       ?= release
@@ -24,7 +25,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 HARDEN   := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
             $(if $(filter x86_64 i%86,$(shell uname -m 2>/dev/null)),-fcf-protection)
 HARDLINK := -pie -Wl,-z,relro,-z,now
-CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L -DPINFERRY_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L -DPINFERRY_VERSION='"$(VERSION)"' \
+                -DPINFERRY_DATE='"$(strip $(DATE))"' $(CPPFLAGS)
 
 ifeq ($(MODE),release)
 MODE_FLAGS := $(HARDEN)
@@ -218,6 +220,23 @@ $(B)/applier: $(O)/applier/main.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LI
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
 
+# --- man pages and completion: the programs print their own -----------------------------------
+M := $(BUILD)/$(MODE)/man
+C := $(BUILD)/$(MODE)/completion
+.PHONY: man
+man: $(PROGRAMS:%=$(M)/%.1) $(PROGRAMS:%=$(C)/%) ## the man pages and the completions of bash
+
+$(M)/%.1: $(B)/%
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)$< --print-man > $@
+$(C)/%: $(B)/%
+	@mkdir -p $(@D)
+	$(call say,BASH,$@)
+	$(Q)$< --print-completion > $@
+# half a page must not pass for a whole one
+.DELETE_ON_ERROR:
+
 # --- unit tests: tests/unit/test_STEM.c, one program each --------------------------------------
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
@@ -293,11 +312,21 @@ demo: all ## a bundle made, verified and applied in a temporary folder
 dist: ## a source archive of the last commit, in build/
 	@mkdir -p $(BUILD)
 	git archive --format=tar.gz --prefix=pinferry-$(VERSION)/ -o $(BUILD)/pinferry-$(VERSION).tar.gz HEAD
-install: all ## to $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin
-	$(if $(PROGRAMS),install -m 755 $(addprefix $(B)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin)
+# Each file that is installed, as SOURCE:MODE:PLACE, the place below PREFIX.
+SHARED  := share/doc/pinferry
+DOCS    := README.md CHANGELOG.md LICENSE SECURITY.md $(sort $(shell find docs -type f))
+SHIPPED := $(foreach p,$(PROGRAMS),$(B)/$(p):755:bin/$(p) $(M)/$(p).1:644:share/man/man1/$(p).1 \
+    $(C)/$(p):644:share/bash-completion/completions/$(p)) \
+    $(foreach d,$(DOCS),$(d):644:$(SHARED)/$(d))
+install: all man ## programs, man pages, completion and documents, to $(DESTDIR)$(PREFIX)
+	$(Q)for file in $(SHIPPED); do \
+	    place=$${file##*:} file=$${file%:*}; \
+	    install -D -m $${file##*:} "$${file%:*}" "$(DESTDIR)$(PREFIX)/$$place" || exit 1; \
+	done
 uninstall: ## what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bundler applier)
+	$(Q)for file in $(SHIPPED); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}" || exit 1; done
+	$(Q)if [ -d "$(DESTDIR)$(PREFIX)/$(SHARED)" ]; then \
+	    find "$(DESTDIR)$(PREFIX)/$(SHARED)" -depth -type d -empty -delete; fi
 clean: ## remove what was built
 	rm -rf $(BUILD)
 help: ## this list

@@ -187,6 +187,22 @@ static bool wants_color(void)
     return term_is_tty(TERM_OUT) && (no_color == NULL || no_color[0] == '\0');
 }
 
+/* Pages come from the program that they describe, so that no second list of its parts is kept. */
+static bool print_page(const struct cmd_program *program, const char *option, int *exit_code)
+{
+    bool ok;
+
+    if (strcmp(option, "--print-man") == 0) {
+        ok = cmd_print_man(program, PINFERRY_VERSION, PINFERRY_DATE, stdout);
+    } else if (strcmp(option, "--print-completion") == 0) {
+        ok = cmd_print_completion(program, stdout);
+    } else {
+        return false;
+    }
+    *exit_code = ok ? 0 : err_exit(ERR_IO);
+    return true;
+}
+
 int cmd_main(const struct cmd_program *program, int argc, char **argv)
 {
     struct cmd_call call = {.program = program};
@@ -196,6 +212,9 @@ int cmd_main(const struct cmd_program *program, int argc, char **argv)
 
     term_hold_streams();
     term_ignore_pipe();
+    if (argc == 2 && print_page(program, argv[1], &exit_code)) {
+        return exit_code;
+    }
     call.color = wants_color();
     call.result = jout_new();
     jout_bool(call.result, "ok", false); /* first in the object; finish() fills them */

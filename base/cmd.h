@@ -99,8 +99,13 @@ void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
 
-/* The man page of the program (roff, man(7)) and its bash completion, from the same table. */
-bool cmd_print_man(const struct cmd_program *program, const char *version, FILE *out) MUST_USE;
+/*
+ * The man page of the program (roff, man(7); `date` as YYYY-MM-DD) and its bash completion, from
+ * the same table. False: the stream failed. The build has cmd_main print them, by --print-man or
+ * --print-completion as the only argument, which no help names.
+ */
+bool cmd_print_man(const struct cmd_program *program, const char *version, const char *date,
+                   FILE *out) MUST_USE;
 bool cmd_print_completion(const struct cmd_program *program, FILE *out) MUST_USE;
 
 #endif

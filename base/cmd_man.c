@@ -195,7 +195,7 @@ static void put_exits(FILE *out)
     }
 }
 
-bool cmd_print_man(const struct cmd_program *p, const char *version, FILE *out)
+bool cmd_print_man(const struct cmd_program *p, const char *version, const char *date, FILE *out)
 {
     const char *details = p->details != NULL ? p->details : "";
     const char *rest = sections(details);
@@ -204,7 +204,7 @@ bool cmd_print_man(const struct cmd_program *p, const char *version, FILE *out)
     for (const char *c = p->name; *c != '\0'; c++) {
         fputc(toupper((unsigned char)*c), out);
     }
-    fprintf(out, " 1 \"\" \"pinferry %s\" \"Pinferry\"\n.SH NAME\n%s \\- ", version, p->name);
+    fprintf(out, " 1 %s \"pinferry %s\" \"Pinferry\"\n.SH NAME\n%s \\- ", date, version, p->name);
     put_text(p->summary, out);
     fprintf(out,
             "\n.SH SYNOPSIS\n.B %s\n\\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n"

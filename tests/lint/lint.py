@@ -237,7 +237,7 @@ def check_cppcheck(tree):
     os.makedirs(cache, exist_ok=True)
     command = ["cppcheck", "--quiet", "-j2", "--std=c11", "-I.", "--library=posix",
                "-D_POSIX_C_SOURCE=200809L", "-UPINFERRY_TEST_SWITCHES", "-U_WIN32",
-               '-DPINFERRY_VERSION="0"', "--enable=warning,portability,performance",
+               '-DPINFERRY_VERSION="0"', '-DPINFERRY_DATE="0"', "--enable=warning,portability,performance",
                "--suppressions-list=tests/lint/cppcheck.supp", "--error-exitcode=1",
                "--cppcheck-build-dir=" + cache, "--template={file}:{line}: {message} [{id}]"]
     yield from tool(tree, command, tree.c_files(".c"), r"^([\w./-]+):(\d+): (.*)$")
