@@ -34,7 +34,8 @@ enum plan_fate {
 struct plan_row {
     enum plan_fate fate;
     size_t line;    /* of the old file; for added ones of the new file */
-    struct pin pin; /* without is_pin only bytes, len and sha256 are set */
+    struct pin pin; /* without is_pin only bytes, len and sha256 are set, and not
+                       even they (len 0) when the value is no hex */
     bool is_pin;    /* a key that format 1 allows */
     bool has_validity;
     int64_t valid_from, valid_to;
@@ -75,8 +76,9 @@ struct plan {
 
 /*
  * Opens every target of the site, splices and proves. `secret` may be NULL (a rehearsal on a copy
- * without state). Refuses with ERR_TARGET_*, ERR_IO*, ERR_PROOF, ERR_MINIMUM, ERR_UNLISTED; the
- * text starts with the target's path. The caller frees; NULL on failure.
+ * without state). Refuses with ERR_TARGET_*, ERR_IO*, ERR_PROOF, ERR_MINIMUM, ERR_UNLISTED, and
+ * ERR_CONFIG_FORM when two targets are one file; the text starts with the target's path. The caller
+ * frees; NULL on failure.
  */
 struct plan *plan_bundle(const struct bundle *bundle, const struct site *site,
                          const struct buf *secret, struct err *err) MUST_USE;
@@ -88,9 +90,12 @@ struct plan *plan_new(size_t count, struct err *err) MUST_USE;
 /* Opens the file and reads old_bytes; path, section and staging are set (copied). */
 bool plan_target_open(struct plan_target *target, size_t index, const struct site_target *from,
                       struct err *err) MUST_USE;
-/* Fills before, after and rows' lines of kept items once new_bytes and change are made. */
+/* Once new_bytes and change are made: fills before, after, encoding, eol, odd_space, changes, and
+ * the rows: PLAN_REMOVED what `change` removed, PLAN_ADDED what it added, else PLAN_KEPT; without
+ * validity and reason, which the caller knows. */
 bool plan_target_finish(struct plan_target *target, struct err *err) MUST_USE;
-/* Fills plan->digest (if secret is not NULL) and plan->changes. */
+/* Fills plan->digest (if secret is not NULL) and plan->changes. `subject`: what the plan is made
+ * for, the SHA-256 of a manifest or of a run. */
 bool plan_finish(struct plan *plan, const uint8_t subject[static 32], const struct buf *secret,
                  struct err *err) MUST_USE;
 

@@ -137,6 +137,9 @@ struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
 void fsio_target_close(struct fsio_target *target); /* NULL is legal */
 
+/* Whether two paths led to one file. */
+bool fsio_target_same(const struct fsio_target *a, const struct fsio_target *b);
+
 /* The bytes of the file that was opened; ERR_CHANGED when it grew or shrank since. */
 bool fsio_target_read(struct fsio_target *target, struct buf *out, struct err *err) MUST_USE;
 

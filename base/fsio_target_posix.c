@@ -207,6 +207,11 @@ void fsio_target_close(struct fsio_target *t)
     free(t);
 }
 
+bool fsio_target_same(const struct fsio_target *a, const struct fsio_target *b)
+{
+    return a->dev == b->dev && a->ino == b->ino;
+}
+
 bool fsio_target_read_fd(int fd, const char *path, size_t expected, struct buf *out,
                          struct err *err)
 {
