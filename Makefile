@@ -74,6 +74,7 @@ BASE := \
     fsio_target_meta_posix \
     fsio_target_swap_posix \
     markup \
+    html \
     progress \
     jout \
     cmd \
@@ -156,6 +157,8 @@ APPLIER := \
     plan_text \
     plan_json \
     plan_page \
+    plan_page_target \
+    plan_page_why \
     open \
     run \
     run_file \

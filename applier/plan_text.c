@@ -96,7 +96,7 @@ static bool add_counts(const struct writer *w, const struct plan_target *target)
                         plan_words_fate((enum plan_fate)fate, w->bundle))) {
             return false;
         }
-        separator = ",";
+        separator = ";";
     }
     return buf_add_text(w->out, "\n", w->err);
 }

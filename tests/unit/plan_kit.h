@@ -96,13 +96,16 @@ static KIT_UNUSED void plan_kit_release(struct plan_kit *kit)
     buf_release(&kit->target.new_bytes);
 }
 
-/* A verified bundle of sequence 5 with these notes (NULL: none), signed by key-1 and key-2. */
+/* A verified bundle of sequence 5 with these notes (NULL: none) that retires pin 3, signed by key-1
+ * and key-2. */
 static KIT_UNUSED struct bundle *plan_kit_bundle(struct made *made, const char *notes)
 {
     struct bundle_policy policy;
     struct trust *advanced = NULL;
     struct bundle *bundle = NULL;
     struct made_bundle b;
+    struct manifest_retired *gone;
+    struct pin retired;
     struct err err = {0};
 
     made_init(made);
@@ -110,6 +113,11 @@ static KIT_UNUSED struct bundle *plan_kit_bundle(struct made *made, const char *
     made_must(trust_write(made->trust, &err), &err);
     policy = made_policy(made->trust);
     made_bundle_init(&b);
+    kit_pin(&retired, 3);
+    gone = manifest_add_retired(b.manifest, &err);
+    made_must(gone != NULL, &err);
+    memcpy(gone->sha256, retired.sha256, sizeof gone->sha256);
+    snprintf(gone->reason, sizeof gone->reason, "gone <script> by notice");
     if (notes != NULL)
         made_payload(&b, "payload/notes", notes)->notes = true;
     made_sign(made, &b, MADE_FIRST, MADE_NOW - 60);

@@ -27,7 +27,7 @@ static void an_undo_has_one_form(void **state)
         shown(&kit, NULL, false),
         "\n/srv/ens/web.config: changes\n"
         "  UTF-8 with byte order mark, line ends CRLF, 1955 -> 1955 bytes\n"
-        "  pins 3 -> 3: 2 kept, 1 put back, 1 taken out\n"
+        "  pins 3 -> 3: 2 kept; 1 put back; 1 taken out\n"
         "\n"
         "  -    8  <pinnedCertificate publicKeyString=\"3082010a...770203010001\" />  "
         "172dc565ee121f8d\n"
@@ -68,7 +68,7 @@ static void a_bundle_says_who_and_why(void **state)
                      text);
     assert_non_null(strstr(text, "RSA-2048, reason: rotated \\x1b]0;owned\\x07\n"));
     assert_non_null(strstr(text, "RSA-2048, valid 2025-08-17 to 2026-10-21\n"));
-    assert_non_null(strstr(text, "1 kept, 1 kept, not in bundle, 1 added, 1 retired\n"));
+    assert_non_null(strstr(text, "1 kept; 1 kept, not in bundle; 1 added; 1 retired\n"));
     assert_non_null(strstr(text, "UTF-16 LE"));
     plan_kit_release(&kit);
     bundle_free(bundle);
