@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a site compares a bundle with, and the ways to a verified one.
+ */
+#include "applier/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fsio.h"
+#include "base/limits.h"
+#include "base/when.h"
+#include "keys/crypto.h"
+
+static struct bundle_policy policy_of(const struct state *state)
+{
+    struct bundle_policy policy = {.trust = state->trust,
+                                   .site = state->site,
+                                   .check_replay = true,
+                                   .has_last = state->has_last,
+                                   .last_epoch = state->last.epoch,
+                                   .last_sequence = state->last.sequence,
+                                   .has_floor = state->has_floor,
+                                   .floor = state->floor,
+                                   .local = when_now(),
+                                   .check_time = true};
+
+    memcpy(policy.last_manifest, state->last.manifest, sizeof policy.last_manifest);
+    return policy;
+}
+
+static struct bundle *open_file(const char *path, const struct bundle_policy *policy,
+                                const struct bundle_taker *taker, struct trust **advanced,
+                                struct err *err)
+{
+    struct fsio_file *file = fsio_open(path, err);
+    struct bundle *bundle;
+
+    *advanced = NULL;
+    if (file == NULL) {
+        return NULL;
+    }
+    bundle = bundle_open(file, policy, taker, advanced, err);
+    if (bundle == NULL) {
+        err_context(err, "%s", path);
+    }
+    fsio_close(file);
+    return bundle;
+}
+
+struct bundle *open_bundle(const struct state *state, const char *path,
+                           const struct bundle_taker *taker, struct progress *progress,
+                           struct trust **advanced, struct err *err)
+{
+    struct bundle_policy policy = policy_of(state);
+
+    policy.progress = progress;
+    return open_file(path, &policy, taker, advanced, err);
+}
+
+struct bundle *open_under(const struct trust *trust, const char *path,
+                          const struct bundle_taker *taker, struct progress *progress,
+                          struct err *err)
+{
+    struct bundle_policy policy = {
+        .trust = trust, .local = when_now(), .check_time = true, .progress = progress};
+    struct trust *advanced = NULL;
+    struct bundle *bundle = open_file(path, &policy, taker, &advanced, err);
+
+    trust_free(advanced);
+    return bundle;
+}
+
+static bool read_head(const struct state *state, const char *path, struct buf *head,
+                      struct err *err)
+{
+    uint8_t sha256[CRYPTO_SHA256_SIZE];
+
+    if (!fsio_read_file(path, head->max, head, err)) {
+        if (err != NULL &&
+            (err->code == ERR_IO_ABSENT || err->code == ERR_IO_KIND || err->code == ERR_IO_LIMIT)) {
+            err->code = ERR_STATE_DAMAGED;
+        }
+        return false;
+    }
+    if (!crypto_sha256(sha256, head->data, head->len, err)) {
+        return false;
+    }
+    return memcmp(sha256, state->head_sha256, sizeof sha256) == 0 ||
+           err_set(err, ERR_STATE_DAMAGED,
+                   "%s: not the part of the last accepted bundle that was kept; apply that bundle "
+                   "by name again",
+                   path);
+}
+
+struct bundle *open_last(const struct state *state, struct err *err)
+{
+    char *path = state_path(state, STATE_LAST_HEAD, err);
+    struct bundle_policy policy = policy_of(state);
+    struct bundle *bundle = NULL;
+    struct trust *advanced = NULL;
+    struct buf head;
+
+    policy.check_time = false;
+    buf_init(&head, LIMIT_HEAD_BYTES);
+    if (path != NULL && !state->has_last) {
+        err_set(err, ERR_USAGE, "no bundle was accepted here yet: name one");
+    } else if (path != NULL && read_head(state, path, &head, err)) {
+        bundle = bundle_open_head(head.data, head.len, &policy, &advanced, err);
+        if (bundle == NULL) {
+            err_context(err, "%s", path);
+        }
+    }
+    trust_free(advanced);
+    buf_release(&head);
+    free(path);
+    return bundle;
+}
+
+bool open_check_hold(const struct state *state, const struct bundle *bundle, struct err *err)
+{
+    const struct manifest *m = bundle_manifest(bundle);
+
+    if (!state->held || m->epoch != state->hold.epoch || m->sequence != state->hold.sequence ||
+        memcmp(bundle_manifest_sha256(bundle), state->hold.manifest, 32) != 0) {
+        return true;
+    }
+    return err_set(err, ERR_HOLD,
+                   "bundle %llu was rolled back here and is on hold; a newer bundle is not, and "
+                   "'applier apply BUNDLE' with its name lifts it",
+                   (unsigned long long)m->sequence);
+}
+
+static bool vouch(const struct buf *bytes, const char *fingerprint, struct err *err)
+{
+    struct trust *shell = trust_new(err); /* holds nothing but the digest to compare with */
+    bool ok = shell != NULL && crypto_sha256(shell->fingerprint, bytes->data, bytes->len, err) &&
+              trust_check_fingerprint(shell, fingerprint, err);
+
+    trust_free(shell);
+    return ok;
+}
+
+struct trust *open_trust(const char *path, const char *fingerprint, struct err *err)
+{
+    struct trust *trust = NULL;
+    struct buf bytes;
+
+    buf_init(&bytes, LIMIT_TRUST_BYTES);
+    if (fsio_read_file(path, LIMIT_TRUST_BYTES, &bytes, err)) {
+        if (vouch(&bytes, fingerprint, err)) {
+            trust = trust_parse(bytes.data, bytes.len, err);
+        }
+        if (trust == NULL) {
+            err_context(err, "%s", path);
+        }
+    }
+    buf_release(&bytes);
+    return trust;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens bundles as this site does: against its state, or under a trust set alone.
+ */
+#ifndef APPLIER_OPEN_H
+#define APPLIER_OPEN_H
+
+#include "applier/state.h"
+#include "base/err.h"
+#include "base/progress.h"
+#include "bundles/bundle.h"
+#include "keys/trust.h"
+
+/*
+ * Opens and verifies the bundle at `path` for this site, by the local clock. *advanced as
+ * bundle_open gives it: whoever may write keeps it (state_advance_trust), also when the bundle is
+ * refused; whoever only reads frees it. `taker` and `progress` may be NULL. The text of a refusal
+ * starts with the path. NULL on failure; the caller frees.
+ */
+struct bundle *open_bundle(const struct state *state, const char *path,
+                           const struct bundle_taker *taker, struct progress *progress,
+                           struct trust **advanced, struct err *err) MUST_USE;
+
+/* The same without a site: neither epoch, sequence and floor nor the list of sites are checked. */
+struct bundle *open_under(const struct trust *trust, const char *path,
+                          const struct bundle_taker *taker, struct progress *progress,
+                          struct err *err) MUST_USE;
+
+/*
+ * The last accepted bundle from STATE/last.head, verified again under the current trust set; its
+ * dates are reported (bundle_date_problem), not refused. ERR_USAGE when none was accepted yet,
+ * ERR_STATE_DAMAGED when the head is not the one that was kept; else what the opener refuses. NULL
+ * on failure; the caller frees.
+ */
+struct bundle *open_last(const struct state *state, struct err *err) MUST_USE;
+
+/* ERR_HOLD when the bundle is the one that was rolled back here. */
+bool open_check_hold(const struct state *state, const struct bundle *bundle,
+                     struct err *err) MUST_USE;
+
+/*
+ * A trust set that a person vouches for: its bytes are compared with the fingerprint as it was
+ * typed before anything in them is read. ERR_TRUST_FINGERPRINT, ERR_TRUST_FORM, ERR_NEWER*. NULL on
+ * failure; the caller frees.
+ */
+struct trust *open_trust(const char *path, const char *fingerprint, struct err *err) MUST_USE;
+
+#endif
