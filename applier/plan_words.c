@@ -121,10 +121,19 @@ static bool warn_few(struct warnings *w, size_t minimum)
     return true;
 }
 
+static bool is_unlisted_pin(const struct plan_row *row)
+{
+    return row->fate == PLAN_UNLISTED && row->is_pin;
+}
+
 static bool warn_unlisted(struct warnings *w)
 {
-    size_t count = plan_words_count(w->target).of[PLAN_UNLISTED], named = 0;
+    const struct plan_target *target = w->target;
+    size_t count = 0, named = 0;
 
+    for (size_t i = 0; i < target->row_count; i++) {
+        count += is_unlisted_pin(&target->rows[i]);
+    }
     if (count == 0) {
         return true;
     }
@@ -133,11 +142,10 @@ static bool warn_unlisted(struct warnings *w)
                     plan_words_s(count), count == 1 ? "stays" : "stay", plan_words_s(count))) {
         return false;
     }
-    for (size_t i = 0; i < w->target->row_count && named < FEW_LINES; i++) {
-        const struct plan_row *row = &w->target->rows[i];
-
-        if (row->fate == PLAN_UNLISTED &&
-            !buf_printf(&w->text, w->err, "%s %zu", named++ == 0 ? "" : ",", row->line)) {
+    for (size_t i = 0; i < target->row_count && named < FEW_LINES; i++) {
+        if (is_unlisted_pin(&target->rows[i]) &&
+            !buf_printf(&w->text, w->err, "%s %zu", named++ == 0 ? "" : ",",
+                        target->rows[i].line)) {
             return false;
         }
     }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A plan as text: its golden form, hostile texts, and what it never holds. */
+#include "applier/plan_lines.h"
 #include "applier/plan_text.h"
 #include "tests/unit/plan_kit.h"
+#include "tests/unit/site_kit.h"
 
 #define DOCUMENT                                                                                   \
     PLAN_KIT_HEAD PLAN_KIT_ITEM("1") "\n" PLAN_KIT_ITEM("3") "\n" PLAN_KIT_ITEM(                   \
@@ -131,6 +133,32 @@ static void a_full_buffer_is_an_error(void **state)
     plan_kit_release(&kit);
 }
 
+static void a_plan_of_a_real_target_is_shown(void **state)
+{
+    struct bundle *bundle = site_kit_bundle("145", "26");
+    struct plan_lines lines;
+    struct site *site;
+    struct plan *plan;
+    struct err err = {0};
+
+    (void)state;
+    site_kit_target("a", "123");
+    site = site_kit_site("a", NULL);
+    plan = plan_bundle(bundle, site, NULL, &err);
+    assert_non_null(plan);
+    buf_clear(&out);
+    KIT_MUST(plan_text(plan, bundle, false, &out, must));
+    assert_null(strstr(buf_text(&out), "c4nary"));
+    assert_non_null(strstr(buf_text(&out), "1 kept; 1 kept, not in bundle; 2 added; 1 retired\n"));
+    assert_non_null(strstr(buf_text(&out), ", reason: " SITE_KIT_REASON "\n"));
+    KIT_MUST(plan_lines_of(&plan->targets[0], &lines, must));
+    assert_int_equal(lines.count, 3);
+    plan_lines_release(&lines);
+    plan_free(plan);
+    site_free(site);
+    bundle_free(bundle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,11 +168,12 @@ int main(void)
         cmocka_unit_test(nothing_to_do_says_so),
         cmocka_unit_test(a_path_cannot_steer_the_terminal),
         cmocka_unit_test(a_full_buffer_is_an_error),
+        cmocka_unit_test(a_plan_of_a_real_target_is_shown),
     };
     int failed;
 
     buf_init(&out, PLAN_TEXT_MAX);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, site_kit_make, site_kit_remove);
     buf_release(&out);
     return failed;
 }

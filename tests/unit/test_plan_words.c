@@ -58,6 +58,9 @@ static void unlisted_pins_are_named_by_line(void **state)
     kit.rows[0].fate = PLAN_KEPT;
     assert_string_equal(warned(&kit, bundle), "/srv/ens/web.config: 1 pin that the bundle does "
                                               "not name stays (line 9)\n");
+    kit.rows[2].is_pin = false;
+    assert_string_equal(warned(&kit, bundle), "");
+    kit.rows[2].is_pin = true;
     for (size_t i = 0; i < 9; i++) {
         *plan_kit_row(&kit, PLAN_UNLISTED, 20 + i, &kit.rows[0].pin) = kit.rows[2];
     }
