@@ -104,19 +104,23 @@ static bool read_line(int fd, struct buf *line, struct err *err)
     return false;
 }
 
-static bool ask(int fd, const char *prompt, struct buf *line, struct err *err)
+static bool ask(int fd, const char *prompt, bool echo, struct buf *line, struct err *err)
 {
-    struct termios before, quiet;
+    struct termios before, during;
     bool ok;
 
     if (tcgetattr(fd, &before) != 0) {
         return err_io(err, errno, "the terminal's modes cannot be read");
     }
-    quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-    quiet.c_lflag |= ICANON | ECHONL;
-    if (!set_modes(fd, &quiet)) {
-        ok = err_io(err, errno, "the terminal's echo cannot be switched off");
+    during = before;
+    during.c_lflag |= ICANON | ECHONL;
+    if (echo) {
+        during.c_lflag |= ECHO | ECHOE | ECHOK;
+    } else {
+        during.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+    }
+    if (!set_modes(fd, &during)) {
+        ok = err_io(err, errno, "the terminal's modes cannot be set");
     } else {
         ok = show(fd, prompt, err) && read_line(fd, line, err);
     }
@@ -126,7 +130,7 @@ static bool ask(int fd, const char *prompt, struct buf *line, struct err *err)
     return ok;
 }
 
-bool tty_ask_secret(const char *prompt, struct buf *out, struct err *err)
+static bool question(const char *prompt, bool echo, struct buf *out, struct err *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     struct sigaction old[WATCHED];
@@ -138,15 +142,25 @@ bool tty_ask_secret(const char *prompt, struct buf *out, struct err *err)
     }
     buf_init_secret(&line, out->max - out->len);
     watch(old);
-    ok = ask(fd, prompt, &line, err);
+    ok = ask(fd, prompt, echo, &line, err);
     unwatch(old);
     close(fd);
     if (caught != 0) {
         buf_wipe(line.data, line.len);
         raise(caught);
-        ok = err_set(err, ERR_IO, "interrupted at the question for a passphrase");
+        ok = err_set(err, ERR_IO, "interrupted at a question on the terminal");
     }
     ok = ok && buf_add(out, line.data, line.len, err);
     buf_release(&line);
     return ok;
+}
+
+bool tty_ask(const char *prompt, struct buf *out, struct err *err)
+{
+    return question(prompt, true, out, err);
+}
+
+bool tty_ask_secret(const char *prompt, struct buf *out, struct err *err)
+{
+    return question(prompt, false, out, err);
 }

@@ -86,15 +86,15 @@ static inline bool pty_start(struct pty *p, pty_question *question, size_t max, 
     return p->child > 0;
 }
 
-/* Waits up to 30 s until the terminal has shown `text` and its echo is off. */
-static inline bool pty_expect(struct pty *p, const char *text)
+/* Waits up to 30 s until the terminal has shown `text` and its echo is as said. */
+static inline bool pty_wait(struct pty *p, const char *text, bool echo)
 {
     for (int i = 0; i < 3000; i++) {
         struct pollfd in = {.fd = p->master, .events = POLLIN};
         struct termios modes;
 
         if (strstr(p->seen, text) != NULL && tcgetattr(p->master, &modes) == 0 &&
-            (modes.c_lflag & ECHO) == 0) {
+            ((modes.c_lflag & ECHO) != 0) == echo) {
             return true;
         }
         if (poll(&in, 1, 10) > 0 && p->seen_len < sizeof p->seen - 1) {
@@ -104,6 +104,11 @@ static inline bool pty_expect(struct pty *p, const char *text)
         }
     }
     return false;
+}
+
+static inline bool pty_expect(struct pty *p, const char *text)
+{
+    return pty_wait(p, text, false);
 }
 
 static inline bool pty_type(const struct pty *p, const char *text)

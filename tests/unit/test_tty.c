@@ -38,6 +38,27 @@ static void a_line_is_read_without_echo(void **state)
     pty_close(&p);
 }
 
+static bool open_question(struct buf *out, struct err *err)
+{
+    return tty_ask("Fingerprint: ", out, err);
+}
+
+static void what_is_no_secret_is_seen(void **state)
+{
+    struct pty p;
+    struct pty_result r;
+
+    (void)state;
+    assert_true(pty_start(&p, open_question, 100, true));
+    assert_true(pty_wait(&p, "Fingerprint: ", true));
+    assert_true(pty_type(&p, "6b43 368b\n"));
+    assert_int_equal(pty_finish(&p, &r), 0);
+    assert_true(r.ok);
+    assert_string_equal(r.text, "6b43 368b");
+    assert_non_null(strstr(p.seen, "6b43 368b"));
+    pty_close(&p);
+}
+
 static void an_empty_line_is_an_empty_answer(void **state)
 {
     struct pty p;
@@ -155,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_read_without_echo),
+        cmocka_unit_test(what_is_no_secret_is_seen),
         cmocka_unit_test(an_empty_line_is_an_empty_answer),
         cmocka_unit_test(the_longest_line_fits_and_one_byte_more_does_not),
         cmocka_unit_test(the_end_of_input_is_no_answer),
