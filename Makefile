@@ -166,6 +166,7 @@ APPLIER := \
     recover \
     rollback \
     record \
+    commands \
     cmd_init \
     cmd_verify \
     cmd_plan \

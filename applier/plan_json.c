@@ -32,7 +32,7 @@ static bool put_signers(const struct bundle *bundle, struct jout *list, struct e
     return true;
 }
 
-static bool put_bundle(const struct bundle *bundle, struct jout *to, struct err *err)
+bool plan_json_bundle(const struct bundle *bundle, struct jout *to, struct err *err)
 {
     const struct manifest *m = bundle_manifest(bundle);
     const struct buf *notes = bundle_notes(bundle);
@@ -128,7 +128,7 @@ bool plan_json(const struct plan *plan, const struct bundle *bundle, struct jout
     } else {
         jout_hex(into, "plan_digest", plan->digest, sizeof plan->digest);
     }
-    if (bundle != NULL && !put_bundle(bundle, jout_object(into, "bundle"), err)) {
+    if (bundle != NULL && !plan_json_bundle(bundle, jout_object(into, "bundle"), err)) {
         return false;
     }
     targets = jout_array(into, "targets");

@@ -18,4 +18,7 @@
 bool plan_json(const struct plan *plan, const struct bundle *bundle, struct jout *into,
                struct err *err) MUST_USE;
 
+/* The members of its object `bundle` alone. */
+bool plan_json_bundle(const struct bundle *bundle, struct jout *to, struct err *err) MUST_USE;
+
 #endif

@@ -216,6 +216,13 @@ static bool add_digest(const struct writer *w, const struct plan *plan)
     return buf_printf(w->out, w->err, "\nplan digest %s\n", hex);
 }
 
+bool plan_text_bundle(const struct bundle *bundle, bool color, struct buf *out, struct err *err)
+{
+    struct writer w = {bundle, color ? &colors : &no_colors, out, err};
+
+    return add_bundle(&w);
+}
+
 bool plan_text(const struct plan *plan, const struct bundle *bundle, bool color, struct buf *out,
                struct err *err)
 {

@@ -26,4 +26,8 @@
 bool plan_text(const struct plan *plan, const struct bundle *bundle, bool color, struct buf *out,
                struct err *err) MUST_USE;
 
+/* The bundle's head alone. */
+bool plan_text_bundle(const struct bundle *bundle, bool color, struct buf *out,
+                      struct err *err) MUST_USE;
+
 #endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* applier init: enrols a site under a trust set whose fingerprint a person compared. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "applier/commands.h"
+#include "applier/open.h"
+#include "applier/webconfig.h"
+#include "base/fsio.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/tty.h"
+#include "base/when.h"
+#include "keys/crypto.h"
+
+#define FINGERPRINT_LINE 256
+
+/* One --config that was looked at. */
+struct looked {
+    char *path; /* absolute, without links */
+    struct fsio_target *file;
+};
+
+static bool check_usage(const struct cmd_call *call, struct err *err)
+{
+    const char *const *configs;
+    const char *site = cmd_value(call, "site");
+
+    if (site == NULL || cmd_value(call, "trust") == NULL ||
+        cmd_values(call, "config", &configs) == 0) {
+        return err_set(err, ERR_USAGE, "'init' needs --site, --trust and at least one --config");
+    }
+    return text_is_id(site) ||
+           err_set(err, ERR_USAGE,
+                   "--site '%s' is no site id: labels of a-z, 0-9 and '-', joined by single dots, "
+                   "at most %d characters",
+                   site, TEXT_ID_MAX);
+}
+
+/* Before anything is asked or made: only an absent state lets `init` go on. */
+static bool check_free(const char *dir, struct err *err)
+{
+    struct state *state = state_open(dir, false, err);
+
+    if (state != NULL) {
+        state_close(state);
+        return state_prepare(dir, err); /* says that there is one */
+    }
+    return err->code == ERR_STATE_ABSENT;
+}
+
+/* Never shows the file's own fingerprint: it would be read off the screen instead of the paper. */
+static struct trust *enrol(struct cmd_call *call, struct err *err)
+{
+    const char *typed = cmd_value(call, "fingerprint");
+    struct trust *trust = NULL;
+    struct buf line;
+    bool ok = true;
+
+    buf_init(&line, FINGERPRINT_LINE);
+    if (typed == NULL) {
+        ok = tty_ask(
+            "Fingerprint of the trust set, from the paper or the call (64 digits): ", &line, err);
+        if (!ok && err->code == ERR_IO_ABSENT) {
+            err_set(err, ERR_USAGE,
+                    "there is no terminal to ask for the fingerprint on: give --fingerprint");
+        }
+        typed = buf_text(&line);
+    }
+    if (ok) {
+        trust = open_trust(cmd_value(call, "trust"), typed, err);
+    }
+    buf_release(&line);
+    return trust;
+}
+
+static void tell_target(const struct cmd_call *call, const struct looked *looked,
+                        const struct webconfig *found, struct jout *to)
+{
+    jout_text(to, "path", looked->path);
+    jout_text(to, "section", cmd_value(call, "section"));
+    jout_text(to, "encoding", webconfig_encoding_text(found));
+    jout_text(to, "line_ends", webconfig_eol_text(found));
+    jout_number(to, "pins", found->pin_count);
+    jout_number(to, "items", found->item_count);
+    cmd_say(call, "%s: %zu pins in line %zu to %zu; %s, line ends %s\n", looked->path,
+            found->pin_count, found->line, found->end_line, webconfig_encoding_text(found),
+            webconfig_eol_text(found));
+}
+
+static bool scan_target(struct cmd_call *call, const struct looked *looked, struct jout *to,
+                        struct err *err)
+{
+    struct webconfig *found = NULL;
+    struct err access = {0};
+    struct buf bytes;
+    bool ok;
+
+    buf_init(&bytes, LIMIT_TARGET_BYTES);
+    ok = fsio_target_read(looked->file, &bytes, err);
+    if (ok && !webconfig_scan(&bytes, cmd_value(call, "section"), &found, err)) {
+        err_context(err, "%s", looked->path);
+        ok = false;
+    }
+    if (ok) {
+        tell_target(call, looked, found, to);
+        if (!fsio_target_writable(looked->file, &access)) {
+            cmd_warn(call, "%s", access.text);
+        }
+    }
+    webconfig_free(found);
+    buf_release(&bytes);
+    return ok;
+}
+
+static bool look(struct cmd_call *call, const char *config, struct looked *looked, size_t at,
+                 struct jout *to, struct err *err)
+{
+    struct looked *this = &looked[at];
+
+    this->path = fsio_real_path(config, err);
+    this->file = this->path == NULL ? NULL : fsio_target_open(this->path, LIMIT_TARGET_BYTES, err);
+    if (this->file == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < at; i++) {
+        if (fsio_target_same(looked[i].file, this->file)) {
+            return err_set(err, ERR_USAGE, "--config '%s' is the same file as '%s'", config,
+                           looked[i].path);
+        }
+    }
+    return scan_target(call, this, to, err);
+}
+
+static bool write_site(struct cmd_call *call, const struct looked *looked, size_t count,
+                       struct err *err)
+{
+    const char *dir = commands_state_dir(call);
+    struct site *site = site_new(err);
+    char *old = fsio_join(dir, SITE_FILE, err);
+    bool ok = site != NULL && old != NULL;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        char *staging = site_staging(dir, looked[i].path, err);
+
+        ok = staging != NULL &&
+             site_add(site, looked[i].path, cmd_value(call, "section"), staging, err);
+        free(staging);
+    }
+    /* an `init` that was cut off may have left one */
+    ok = ok && fsio_remove(old, err) && site_write(site, dir, err);
+    free(old);
+    site_free(site);
+    return ok;
+}
+
+static bool tell_key(struct cmd_call *call, struct err *err)
+{
+    char *path = fsio_join(commands_state_dir(call), STATE_SITE_CERT, err);
+    uint8_t sha256[CRYPTO_SHA256_SIZE];
+    char digits[2 * CRYPTO_SHA256_SIZE + CRYPTO_SHA256_SIZE / 2 + 1];
+    struct buf cert;
+    bool ok;
+
+    buf_init(&cert, LIMIT_CERTIFICATE_BYTES);
+    ok = path != NULL && fsio_read_file(path, LIMIT_CERTIFICATE_BYTES, &cert, err) &&
+         crypto_sha256(sha256, cert.data, cert.len, err);
+    if (ok) {
+        text_hex_groups(digits, sha256, sizeof sha256);
+        jout_text(call->result, "certificate", path);
+        jout_hex(call->result, "certificate_sha256", sha256, sizeof sha256);
+        cmd_say(call,
+                "Receipts are signed with the key of %s; if the other side is to check them, give "
+                "it that file and, over another channel, its fingerprint\n  %s\n",
+                path, digits);
+    }
+    buf_release(&cert);
+    free(path);
+    return ok;
+}
+
+static bool tell(struct cmd_call *call, const struct trust *trust, struct err *err)
+{
+    char option[1100], expires[WHEN_TEXT_SIZE];
+
+    when_format(expires, trust->expires);
+    jout_text(call->result, "site", cmd_value(call, "site"));
+    jout_text(call->result, "state", commands_state_dir(call));
+    commands_trust_json(trust, jout_object(call->result, "trust"));
+    cmd_result(call, "site %s is enrolled under trust set %llu for %s\n", cmd_value(call, "site"),
+               (unsigned long long)trust->version, trust->channel);
+    if (trust->expires <= when_now()) {
+        cmd_warn(call, "the trust set expired on %s: bundles are refused until one carries a newer",
+                 expires);
+    }
+    if (trust->single_key) {
+        cmd_warn(call, "one key signs both trust sets and bundles here (single-key)");
+    }
+    if (!tell_key(call, err)) {
+        return false;
+    }
+    cmd_say(call,
+            "Next: look at %s/%s (minimum, check command; docs/site.md), then\n"
+            "  applier plan BUNDLE%s\n",
+            commands_state_dir(call), SITE_FILE,
+            commands_state_option(call, option, sizeof option));
+    return true;
+}
+
+static bool make(struct cmd_call *call, const struct trust *trust, const struct looked *looked,
+                 size_t count, struct err *err)
+{
+    const char *dir = commands_state_dir(call);
+
+    return state_prepare(dir, err) && write_site(call, looked, count, err) &&
+           state_create(dir, cmd_value(call, "site"), trust, err) && tell(call, trust, err);
+}
+
+static bool run(struct cmd_call *call, struct err *err)
+{
+    const char *const *configs;
+    size_t count = cmd_values(call, "config", &configs);
+    struct looked *looked = calloc(count + 1, sizeof *looked);
+    struct trust *trust = NULL;
+    struct jout *targets;
+    bool ok = looked != NULL || err_memory(err);
+
+    if (ok && check_usage(call, err) && check_free(commands_state_dir(call), err)) {
+        trust = enrol(call, err);
+    }
+    ok = trust != NULL;
+    targets = ok ? jout_array(call->result, "targets") : NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = look(call, configs[i], looked, i, jout_item(targets), err);
+    }
+    ok = ok && make(call, trust, looked, count, err);
+    for (size_t i = 0; looked != NULL && i < count; i++) {
+        fsio_target_close(looked[i].file);
+        free(looked[i].path);
+    }
+    free(looked);
+    trust_free(trust);
+    return ok;
+}
+
+static const struct cmd_option options[] = {
+    {"site", 0, "ID", "name of this site, as bundles and receipts give it", false},
+    {"trust", 0, "FILE", "the trust set (trust.xml) of those who make the bundles", false},
+    {"fingerprint", 0, "HEX", "its fingerprint; asked on the terminal if not given", false},
+    {"config", 0, "WEB.CONFIG", "a file to keep supplied with pins; may be repeated", true},
+    {"section", 0, "PATH", "which pinnedCertificates section, if the files have several", false},
+    {NULL, 0, NULL, NULL, false},
+};
+
+const struct cmd cmd_init = {
+    .name = "init",
+    .args = "",
+    .summary = "Enrol this site",
+    .details =
+        "Makes the state folder: the trust set, a secret and a signing key of the site, and "
+        "site.xml with the targets. Nothing is changed in a target.\n\n"
+        "Everything that is accepted later rests on the fingerprint. Take it from paper or from a "
+        "call with those who made the trust set, never from the medium that carries the file. "
+        "Spaces, colons and case do not matter.\n\n"
+        "  applier init --site plant-7 --trust trust.xml --config /srv/ens/Website/web.config\n\n"
+        "A site that is enrolled already is refused (18).",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* What the applier's commands share. */
+#include "applier/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "applier/open.h"
+#include "base/progress.h"
+
+const char *commands_state_dir(const struct cmd_call *call)
+{
+    const char *dir = cmd_value(call, "state");
+
+    return dir == NULL ? COMMANDS_STATE_DIR : dir;
+}
+
+const char *commands_state_option(const struct cmd_call *call, char *out, size_t size)
+{
+    const char *dir = cmd_value(call, "state");
+
+    out[0] = '\0';
+    if (dir != NULL) {
+        snprintf(out, size, " --state '%s'", dir);
+    }
+    return out;
+}
+
+bool commands_ground_open(const struct cmd_call *call, struct commands_ground *ground,
+                          struct err *err)
+{
+    const char *trust = cmd_value(call, "trust"), *fingerprint = cmd_value(call, "fingerprint");
+
+    *ground = (struct commands_ground){0};
+    if ((trust == NULL) != (fingerprint == NULL)) {
+        return err_set(err, ERR_USAGE,
+                       "--trust and --fingerprint belong together: a trust set is worth what its "
+                       "fingerprint was compared with");
+    }
+    if (trust != NULL) {
+        ground->trust = open_trust(trust, fingerprint, err);
+        return ground->trust != NULL;
+    }
+    ground->state = state_open(commands_state_dir(call), false, err);
+    return ground->state != NULL;
+}
+
+void commands_ground_release(struct commands_ground *ground)
+{
+    state_close(ground->state);
+    trust_free(ground->trust);
+    *ground = (struct commands_ground){0};
+}
+
+struct bundle *commands_open(struct cmd_call *call, const struct commands_ground *ground,
+                             const char *bundle, const struct bundle_taker *taker, struct err *err)
+{
+    struct trust *advanced = NULL;
+    struct progress progress;
+    struct bundle *opened;
+
+    progress_begin(&progress, "verifying", 0, !call->quiet && !call->json);
+    opened = ground->state != NULL
+                 ? open_bundle(ground->state, bundle, taker, &progress, &advanced, err)
+                 : open_under(ground->trust, bundle, taker, &progress, err);
+    progress_end(&progress);
+    if (advanced != NULL) {
+        jout_number(call->result, "carries_trust", advanced->version);
+        cmd_say(call,
+                "carries trust set %llu, which follows the one here (%llu); 'apply' keeps it\n",
+                (unsigned long long)advanced->version,
+                (unsigned long long)ground->state->trust->version);
+    }
+    trust_free(advanced);
+    return opened;
+}
+
+bool commands_section(const struct cmd_call *call, struct site *site, struct err *err)
+{
+    const char *section = cmd_value(call, "section");
+
+    for (size_t i = 0; section != NULL && i < site->count; i++) {
+        char *copy = strdup(section);
+
+        if (copy == NULL) {
+            return err_memory(err);
+        }
+        free(site->targets[i].section);
+        site->targets[i].section = copy;
+    }
+    return true;
+}
+
+void commands_trust_json(const struct trust *trust, struct jout *to)
+{
+    jout_number(to, "version", trust->version);
+    jout_hex(to, "fingerprint", trust->fingerprint, sizeof trust->fingerprint);
+    jout_hex(to, "domain", trust->domain, sizeof trust->domain);
+    jout_text(to, "channel", trust->channel);
+    jout_number(to, "epoch", trust->epoch);
+    jout_time(to, "expires", trust->expires);
+    jout_bool(to, "single_key", trust->single_key);
+}

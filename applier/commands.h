@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of the command table, and what the commands share.
+ */
+#ifndef APPLIER_COMMANDS_H
+#define APPLIER_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "applier/site.h"
+#include "applier/state.h"
+#include "base/cmd.h"
+#include "base/err.h"
+#include "base/jout.h"
+#include "bundles/bundle.h"
+#include "keys/trust.h"
+
+#define COMMANDS_STATE_DIR "/var/lib/pinferry"
+
+extern const struct cmd cmd_init;
+extern const struct cmd cmd_verify;
+extern const struct cmd cmd_plan;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_pins;
+extern const struct cmd cmd_pins_match;
+extern const struct cmd cmd_extract;
+
+/* The folder of --state, or the default. */
+const char *commands_state_dir(const struct cmd_call *call);
+
+/* " --state 'DIR'" for commands to type, "" with the default; into `out`, which is returned. */
+const char *commands_state_option(const struct cmd_call *call, char *out, size_t size);
+
+/*
+ * What a bundle is compared with: the state, or with --trust FILE --fingerprint HEX only a set that
+ * the caller vouches for. Exactly one of the two is set.
+ */
+struct commands_ground {
+    struct state *state;
+    struct trust *trust;
+};
+bool commands_ground_open(const struct cmd_call *call, struct commands_ground *ground,
+                          struct err *err) MUST_USE;
+void commands_ground_release(struct commands_ground *ground);
+
+/*
+ * Opens BUNDLE without writing anything: a newer trust set in it is told, not kept. `ground` has a
+ * state or a trust set. The caller frees.
+ */
+struct bundle *commands_open(struct cmd_call *call, const struct commands_ground *ground,
+                             const char *bundle, const struct bundle_taker *taker,
+                             struct err *err) MUST_USE;
+
+/* Has every target of the site use the section of --section, if it was given. ERR_MEMORY. */
+bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;
+
+/* Members version, fingerprint, domain, channel, epoch, expires, single_key. */
+void commands_trust_json(const struct trust *trust, struct jout *to);
+
+#endif
