@@ -22,7 +22,8 @@
 struct bundle_policy {
     const struct trust *trust; /* the site's current set; required */
     const char *site;          /* NULL: the site list is not checked (no site enrolled here) */
-    bool check_replay; /* false: epoch, sequence and least-sequence against state are not checked */
+    bool check_replay; /* false: nothing is compared with the last accepted bundle; what the trust
+                          set itself says of epoch and least-sequence holds all the same */
     bool has_last;     /* a bundle was accepted before */
     uint64_t last_epoch, last_sequence;
     uint8_t last_manifest[32];

@@ -85,9 +85,6 @@ bool bundle_check_replay(const struct bundle_check *c, struct err *err)
 {
     const struct manifest *m = c->manifest;
 
-    if (!c->policy->check_replay) {
-        return true;
-    }
     if (m->epoch != c->trust->epoch) {
         return err_set(err, ERR_REPLAY_EPOCH,
                        "the bundle is of epoch %llu and trust set %llu of epoch %llu",
@@ -100,7 +97,7 @@ bool bundle_check_replay(const struct bundle_check *c, struct err *err)
                        (unsigned long long)m->sequence, (unsigned long long)c->trust->version,
                        (unsigned long long)c->trust->least_sequence);
     }
-    return !c->policy->has_last || check_last(c, err);
+    return !c->policy->check_replay || !c->policy->has_last || check_last(c, err);
 }
 
 static bool check_clock(const struct bundle_check *c, struct err *err)

@@ -466,6 +466,8 @@ static void sequence_is_checked(void **state)
     policy.check_replay = false;
     assert_int_equal(open_code(&b, &policy), ERR_NONE);
     made_bundle_release(&b);
+    /* The epoch must be the trust set's also where no state is compared with. */
+    assert_int_equal(open_changed(next_epoch, SIGNED, &policy), ERR_REPLAY_EPOCH);
 }
 
 static void least_sequence_is_checked(void **state)
@@ -477,6 +479,8 @@ static void least_sequence_is_checked(void **state)
     (void)state;
     set->least_sequence = 6;
     assert_true(trust_write(set, &err));
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_REPLAY_LEAST);
+    policy.check_replay = false;
     assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_REPLAY_LEAST);
     set->least_sequence = 5;
     assert_true(trust_write(set, &err));
