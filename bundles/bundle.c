@@ -35,13 +35,16 @@ static bool check_same(const struct trust *trust, const struct bundle_part *part
                    part->name, (unsigned long long)trust->version);
 }
 
-/* *last: the last set beyond `from`, NULL if the chain leads no further. */
+/*
+ * *last: the last set beyond `from` that follows, NULL if none does; also when a later one does
+ * not: each step is the root signers' word by itself, and what it revokes waits for nothing.
+ */
 static bool follow(const struct trust *from, const struct bundle_parts *parts, struct trust **last,
                    struct err *err)
 {
     struct trust_signature signatures[LIMIT_TRUST_SIGNATURES];
-    struct trust *reached = NULL;
 
+    *last = NULL;
     if (parts->set_count > 0 && parts->first_version > from->version + 1) {
         return err_set(err, ERR_TRUST_GAP,
                        "the bundle's trust sets start with %u and this site has %llu: it needs a "
@@ -50,7 +53,7 @@ static bool follow(const struct trust *from, const struct bundle_parts *parts, s
     }
     for (size_t i = 0; i < parts->set_count; i++) {
         const struct bundle_part *part = &parts->items[parts->sets[i].document];
-        const struct trust *before = reached == NULL ? from : reached;
+        const struct trust *before = *last == NULL ? from : *last;
         struct trust *next;
 
         if (parts->first_version + i < from->version) {
@@ -64,14 +67,13 @@ static bool follow(const struct trust *from, const struct bundle_parts *parts, s
         }
         next = trust_step(before, part->bytes.data, part->bytes.len, signatures,
                           bundle_parts_signatures(parts, &parts->sets[i], signatures), err);
-        trust_free(reached);
-        reached = next;
         if (next == NULL) {
             err_context(err, "%s", part->name);
             return false;
         }
+        trust_free(*last);
+        *last = next;
     }
-    *last = reached;
     return true;
 }
 

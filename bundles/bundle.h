@@ -57,9 +57,9 @@ struct bundle_taker {
  * Reads and verifies a whole bundle in one pass, memory bounded whatever the payload's size. NULL
  * on refusal, with the code of the first check that failed, in the order of docs/format.md 6.
  *
- * *advanced: when the carried chain leads beyond policy->trust, the last set of it, also when the
- * bundle is refused by a later check (a revocation waits for nothing); else NULL. Owned by the
- * caller.
+ * *advanced: when the carried chain leads beyond policy->trust, the last set of it that holds, also
+ * when the bundle is refused because the next does not or by a later check (a revocation waits for
+ * nothing); else NULL. Owned by the caller.
  */
 struct bundle *bundle_open(struct fsio_file *file, const struct bundle_policy *policy,
                            const struct bundle_taker *taker, struct trust **advanced,

@@ -218,6 +218,49 @@ static void the_chain_is_followed(void **state)
     assert_int_equal(reached, 2);
 }
 
+/* A good set 2 and then a set 3 by these keys: how far a site with set 1 gets. */
+static enum err_code open_two_steps(const int *keys, uint64_t *reached)
+{
+    struct bundle_policy policy = made_policy(made.trust);
+    struct trust *second = made_set(&made, 2, MADE_ROOT, 1),
+                 *third = made_set(&made, 3, MADE_ROOT, 1);
+    struct trust *advanced = NULL;
+    struct made_bundle b;
+    struct err err = {0};
+
+    made_bundle_init(&b);
+    made_carry_set(&made, &b, second, by_root);
+    made_carry_set(&made, &b, third, keys);
+    made_sign(&made, &b, MADE_FIRST, SIGNED);
+    made_tar(&b);
+    bundle_free(bundle_open_bytes(b.tar.data, b.tar.len, &policy, NULL, &advanced, &err));
+    *reached = 0;
+    if (advanced != NULL) {
+        const struct trust *last = advanced->version == 2 ? second : third;
+
+        *reached = advanced->version;
+        assert_true(buf_equal(&advanced->bytes, &last->bytes));
+    }
+    trust_free(advanced);
+    trust_free(second);
+    trust_free(third);
+    made_bundle_release(&b);
+    return err.code;
+}
+
+static void steps_before_a_broken_one_are_kept(void **state)
+{
+    uint64_t reached;
+
+    (void)state;
+    assert_int_equal(open_two_steps(by_root, &reached), ERR_NONE);
+    assert_int_equal(reached, 3);
+    assert_int_equal(open_two_steps(by_stranger, &reached), ERR_TRUST_THRESHOLD);
+    assert_int_equal(reached, 2);
+    assert_int_equal(open_two_steps(by_root_and_stranger, &reached), ERR_TRUST_SIGNATURE);
+    assert_int_equal(reached, 2);
+}
+
 static void carried_sets_at_and_below_ours(void **state)
 {
     struct trust *set = made_set(&made, 2, MADE_ROOT, 1), *other = made_set(&made, 2, MADE_ROOT, 1);
@@ -776,6 +819,7 @@ int main(void)
         cmocka_unit_test(a_head_is_opened_alone),
         cmocka_unit_test(wrong_containers_are_refused),
         cmocka_unit_test(the_chain_is_followed),
+        cmocka_unit_test(steps_before_a_broken_one_are_kept),
         cmocka_unit_test(carried_sets_at_and_below_ours),
         cmocka_unit_test(every_signature_must_hold),
         cmocka_unit_test(another_document_is_refused_before_it_is_parsed),
