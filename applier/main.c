@@ -3,8 +3,7 @@
 #include "applier/commands.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init,
-    &cmd_verify,
+    &cmd_init, &cmd_verify, &cmd_plan, &cmd_status, &cmd_pins, &cmd_pins_match, &cmd_extract,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
