@@ -37,6 +37,7 @@
 #define LIMIT_IIS_BYTES ((size_t)256000)      /* IIS refuses more: MaxWebConfigFileSizeInKB = 250 */
 #define LIMIT_STATE_BYTES ((size_t)1048576)   /* each XML file of state, site and workspace */
 #define LIMIT_LEDGER_BYTES ((size_t)67108864) /* 10,000 pins with a long history of evidence */
+#define LIMIT_RUN_BYTES ((size_t)67108864)    /* a journal: 400 pins in and 512 out of 30 targets */
 #define LIMIT_KEY_FILE_BYTES ((size_t)1048576) /* certificates, PKCS#7, private keys, hex lists */
 #define LIMIT_KEY_FILE_PINS 2048 /* keys in one of them: 1 MiB is about 1,900 RSA-2048 in hex */
 #define LIMIT_ANSWER_BYTES ((size_t)1048576) /* a discovery answer: 1,500 RSA-2048 keys */
