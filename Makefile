@@ -113,6 +113,7 @@ BUNDLES := \
     bundle_payload \
     bundle_check \
     bundle_write \
+    candidate \
     receipt \
     receipt_write
 BUNDLER := \
@@ -164,8 +165,10 @@ APPLIER := \
     run_file \
     apply \
     recover \
-    rollback \
     record \
+    record_receipt \
+    carry \
+    carry_target \
     commands \
     cmd_init \
     cmd_verify \

@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "applier/open.h"
+#include "applier/plan_json.h"
+#include "applier/plan_text.h"
+#include "applier/plan_words.h"
 #include "base/progress.h"
+#include "base/text.h"
 
 const char *commands_state_dir(const struct cmd_call *call)
 {
@@ -90,6 +94,37 @@ bool commands_section(const struct cmd_call *call, struct site *site, struct err
         site->targets[i].section = copy;
     }
     return true;
+}
+
+bool commands_check_note(const char *note, struct err *err)
+{
+    return note == NULL || text_is_free(note, strlen(note)) ||
+           err_set(err, ERR_USAGE,
+                   "--note takes 1 to %d bytes of text without line ends, double spaces or spaces "
+                   "at its ends",
+                   TEXT_FREE_MAX);
+}
+
+static void warn(void *ctx, const char *text)
+{
+    cmd_warn(ctx, "%s", text);
+}
+
+bool commands_show_plan(struct cmd_call *call, const struct plan *plan, const struct bundle *bundle,
+                        struct err *err)
+{
+    struct buf text;
+    bool done;
+
+    buf_init(&text, PLAN_TEXT_MAX);
+    done = plan_json(plan, bundle, call->result, err) &&
+           plan_text(plan, bundle, call->color, &text, err);
+    if (done) {
+        cmd_say(call, "%s", buf_text(&text));
+        done = plan_words_warnings(plan, bundle, warn, call, err);
+    }
+    buf_release(&text);
+    return done;
 }
 
 void commands_trust_json(const struct trust *trust, struct jout *to)

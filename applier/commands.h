@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "applier/plan.h"
 #include "applier/site.h"
 #include "applier/state.h"
 #include "base/cmd.h"
@@ -20,6 +21,9 @@
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_verify;
 extern const struct cmd cmd_plan;
+extern const struct cmd cmd_apply;
+extern const struct cmd cmd_rollback;
+extern const struct cmd cmd_recover;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_pins;
 extern const struct cmd cmd_pins_match;
@@ -53,6 +57,13 @@ struct bundle *commands_open(struct cmd_call *call, const struct commands_ground
 
 /* Has every target of the site use the section of --section, if it was given. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;
+
+/* ERR_USAGE unless `note` (NULL is fine) is a free text of format 1. */
+bool commands_check_note(const char *note, struct err *err) MUST_USE;
+
+/* Shows a plan as text and in the JSON result, with its warnings. `bundle` NULL: an undo. */
+bool commands_show_plan(struct cmd_call *call, const struct plan *plan, const struct bundle *bundle,
+                        struct err *err) MUST_USE;
 
 /* Members version, fingerprint, domain, channel, epoch, expires, single_key. */
 void commands_trust_json(const struct trust *trust, struct jout *to);

@@ -50,9 +50,10 @@ struct state {
     uint8_t nonce[16]; /* for statements */
     bool held;         /* a bundle was rolled back and waits for `apply BUNDLE` by name */
     struct state_accepted hold;
-    uint64_t runs;     /* number of the last run; 0: none yet */
-    uint8_t chain[16]; /* of receipts, random */
-    uint64_t receipts; /* counter of the last receipt; 0: none yet */
+    uint64_t runs;      /* number of the last run; 0: none yet */
+    uint64_t unchecked; /* the run whose check (site.h) is still to pass; 0: none */
+    uint8_t chain[16];  /* of receipts, random */
+    uint64_t receipts;  /* counter of the last receipt; 0: none yet */
     uint8_t receipt_sha256[32];
     struct fsio_lock *lock; /* NULL when opened for reading */
 };

@@ -43,6 +43,9 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
     }
     markup_hex(&m, "nonce", state->nonce, sizeof state->nonce);
     markup_number(&m, "runs", state->runs);
+    if (state->unchecked > 0) {
+        markup_number(&m, "unchecked", state->unchecked);
+    }
     markup_hex(&m, "chain", state->chain, sizeof state->chain);
     markup_number(&m, "receipts", state->receipts);
     if (state->receipts > 0) {
@@ -79,6 +82,10 @@ static bool read_root(struct state *state, struct state_file_trust *trust, const
         return false;
     }
     memcpy(state->site, site, strlen(site) + 1);
+    if (elem_attr(el, "unchecked") != NULL &&
+        !elem_number(el, "unchecked", 1, TEXT_NUMBER_MAX, &state->unchecked, damaged, err)) {
+        return false;
+    }
     state->has_floor = elem_attr(el, "floor") != NULL;
     if (state->has_floor &&
         !elem_time(el, "floor", WHEN_MIN, WHEN_MAX, &state->floor, damaged, err)) {

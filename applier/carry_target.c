@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One target of a run: where it stands, its backup, its exchange.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "applier/carry.h"
+#include "applier/webconfig_proof.h"
+#include "base/fsio.h"
+#include "base/limits.h"
+#include "keys/crypto.h"
+
+#define NAME_SIZE 64
+
+static bool is_mac(const uint8_t expected[static 32], const struct buf *secret,
+                   const struct buf *bytes)
+{
+    uint8_t found[32];
+
+    return crypto_hmac_sha256(found, secret->data, secret->len, bytes->data, bytes->len, NULL) &&
+           crypto_equal(found, expected, sizeof found);
+}
+
+/* The staged file's bytes; *there = false when there is none. */
+static bool read_staged(const struct run_target *t, struct buf *out, bool *there, struct err *err)
+{
+    enum fsio_kind kind = FSIO_ABSENT;
+
+    if (t->staged != NULL && !fsio_kind(t->staged, &kind, err)) {
+        return false;
+    }
+    *there = kind != FSIO_ABSENT;
+    return !*there || fsio_read_file(t->staged, LIMIT_TARGET_BYTES, out, err);
+}
+
+static bool open_target(const struct run_target *t, struct fsio_target **file, struct buf *bytes,
+                        struct err *err)
+{
+    *file = fsio_target_open(t->path, LIMIT_TARGET_BYTES, err);
+    return *file != NULL && fsio_target_read(*file, bytes, err);
+}
+
+bool carry_look(const struct run_target *t, const struct buf *secret, enum carry_place *place,
+                struct err *err)
+{
+    struct fsio_target *file = NULL;
+    struct buf bytes, staged;
+    bool there, done;
+
+    buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
+    buf_init_secret(&staged, LIMIT_TARGET_BYTES);
+    done = open_target(t, &file, &bytes, err) && read_staged(t, &staged, &there, err);
+    if (done && is_mac(t->old_mac, secret, &bytes)) {
+        *place = CARRY_OLD;
+    } else if (done && is_mac(t->new_mac, secret, &bytes)) {
+        *place =
+            there && !is_mac(t->old_mac, secret, &staged) && !is_mac(t->new_mac, secret, &staged)
+                ? CARRY_DISPLACED
+                : CARRY_NEW;
+    } else if (done) {
+        *place = CARRY_OTHER;
+    } else if (err != NULL && err->code == ERR_IO_ABSENT) {
+        *place = CARRY_OTHER; /* removed or renamed by somebody else */
+        done = true;
+    }
+    fsio_target_close(file);
+    buf_release(&bytes);
+    buf_release(&staged);
+    return done;
+}
+
+static bool back_up(const struct state *state, const struct run *run, const struct run_target *t,
+                    const struct buf *old, struct err *err)
+{
+    char name[NAME_SIZE];
+    char *path;
+    bool done;
+
+    snprintf(name, sizeof name, STATE_BACKUPS "/%06llu-%zu.config", (unsigned long long)run->number,
+             t->index);
+    path = state_path(state, name, err);
+    done = path != NULL && fsio_replace(path, old->data, old->len, STATE_FILE_MODE, err);
+    free(path);
+    return done;
+}
+
+static struct pin *pins_of(const struct run_pin *from, size_t count, struct err *err)
+{
+    struct pin *pins = calloc(count + 1, sizeof *pins);
+
+    if (pins == NULL) {
+        err_memory(err);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        pins[i] = from[i].pin;
+    }
+    return pins;
+}
+
+/* The proof of a run that is rolled forward: its own pins are what is claimed. */
+static bool prove_again(const struct run *run, const struct run_target *t, const struct buf *old,
+                        const struct buf *staged, struct err *err)
+{
+    struct pin *added = pins_of(t->added, t->added_count, err);
+    uint8_t(*removed)[32] = calloc(t->removed_count + 1, sizeof *removed);
+    struct webconfig_claim claim = {.section = t->section,
+                                    .added = added,
+                                    .added_count = t->added_count,
+                                    .removed_count = t->removed_count,
+                                    .minimum = run->minimum,
+                                    .max_bytes = run->max_bytes};
+    bool done = added != NULL && (removed != NULL || err_memory(err));
+
+    for (size_t i = 0; done && i < t->removed_count; i++) {
+        memcpy(removed[i], t->removed[i].pin.sha256, sizeof removed[i]);
+    }
+    claim.removed = (const uint8_t(*)[32])removed;
+    done = done && webconfig_prove(old, staged, &claim, NULL, err);
+    free(added);
+    free(removed);
+    return done;
+}
+
+static bool exchange(const struct state *state, const struct run *run, const struct run_target *t,
+                     struct fsio_target *file, const struct buf *old, struct err *err)
+{
+    return back_up(state, run, t, old, err) &&
+           fsio_target_swap(file, t->staged, old->data, old->len, err) &&
+           fsio_remove(t->staged, err);
+}
+
+/* From the journal: everything is looked at again. */
+static bool exchange_again(const struct state *state, const struct run *run,
+                           const struct run_target *t, const struct buf *secret, struct err *err)
+{
+    struct fsio_target *file = NULL;
+    struct buf bytes, staged;
+    bool there = false;
+    bool done;
+
+    buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
+    buf_init_secret(&staged, LIMIT_TARGET_BYTES);
+    done = open_target(t, &file, &bytes, err) && read_staged(t, &staged, &there, err);
+    if (done && !is_mac(t->new_mac, secret, &bytes)) {
+        done = (is_mac(t->old_mac, secret, &bytes) ||
+                err_set(err, ERR_CHANGED, "was changed by another program meanwhile")) &&
+               ((there && is_mac(t->new_mac, secret, &staged)) ||
+                err_set(err, ERR_UNFINISHED, "the file staged for it, %s, is absent or damaged",
+                        t->staged)) &&
+               prove_again(run, t, &bytes, &staged, err) &&
+               exchange(state, run, t, file, &bytes, err);
+    }
+    fsio_target_close(file);
+    buf_release(&bytes);
+    buf_release(&staged);
+    return done;
+}
+
+bool carry_exchange(const struct state *state, const struct run *run, const struct run_target *t,
+                    struct plan_target *held, const struct buf *secret, struct err *err)
+{
+    if (!t->changes) {
+        return true;
+    }
+    return held != NULL ? exchange(state, run, t, held->file, &held->old_bytes, err)
+                        : exchange_again(state, run, t, secret, err);
+}
+
+bool carry_put_back(const struct run_target *t, const struct buf *secret, struct err *err)
+{
+    struct fsio_target *file = NULL;
+    struct buf bytes;
+    bool done;
+
+    buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
+    done = open_target(t, &file, &bytes, err) &&
+           (is_mac(t->new_mac, secret, &bytes) ||
+            err_set(err, ERR_CHANGED, "%s: was changed by another program meanwhile", t->path)) &&
+           fsio_target_swap(file, t->staged, bytes.data, bytes.len, err);
+    fsio_target_close(file);
+    buf_release(&bytes);
+    return done;
+}

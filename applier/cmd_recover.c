@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * applier recover: end a run that was cut off, and nothing else.
+ */
+#include "applier/apply.h"
+#include "applier/carry.h"
+#include "applier/commands.h"
+#include "applier/record.h"
+#include "applier/recover.h"
+#include "applier/site.h"
+#include "base/proc.h"
+#include "base/text.h"
+
+static bool settle(struct cmd_call *call, struct state *state, struct recover_report *report,
+                   struct err *err)
+{
+    char operator[TEXT_FREE_MAX + 1];
+    struct apply_who who = {.operator= operator};
+    struct site *site;
+    bool done;
+
+    proc_user(operator, sizeof operator);
+    if (!recover_run(state, cmd_flag(call, "accept-target"), report, err)) {
+        return false;
+    }
+    site = site_load(state->dir, err);
+    done = site != NULL && carry_sweep(state, site, err) && apply_check(state, site, &who, err);
+    site_free(site);
+    return done;
+}
+
+static bool recover_call(struct cmd_call *call, struct err *err)
+{
+    struct state *state = state_open(commands_state_dir(call), true, err);
+    struct recover_report report = {0};
+    char text[RECOVER_TEXT_SIZE];
+    bool done = state != NULL && settle(call, state, &report, err);
+
+    if (done && report.outcome == RECOVER_NOTHING) {
+        cmd_result(call, "Nothing to do: no run was cut off.\n");
+    } else if (done) {
+        jout_number(call->result, "run", report.run);
+        cmd_result(call, "%s\n", recover_text(&report, text));
+    } else if (state != NULL) {
+        record_refusal(state, err);
+    }
+    state_close(state);
+    return done;
+}
+
+static const struct cmd_option options[] = {
+    {"accept-target", 0, NULL, "what stands in the files now is right: write nothing to them",
+     false},
+    {NULL, 0, NULL, NULL, false},
+};
+
+const struct cmd cmd_recover = {
+    .name = "recover",
+    .args = "",
+    .min_args = 0,
+    .max_args = 0,
+    .summary = "end a run that was cut off",
+    .details =
+        "After a power cut or a kill: each file of the run is compared with its bytes before and "
+        "after. If none was changed, the run is closed; if some were, the others are changed too, "
+        "after everything has been checked again. If a file holds anything else, nothing is "
+        "touched (exit 21): compare it with the backup in the state folder, put it right, and "
+        "say --accept-target.\n"
+        "\n"
+        "'applier apply' and 'applier rollback' do this by themselves first.",
+    .options = options,
+    .run = recover_call,
+};

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inverse of a run, by its record where the file is untouched since, by the splice elsewhere.
+ */
+#include "applier/plan_undo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "keys/crypto.h"
+
+/* What one target loses and gets back. */
+struct inverse {
+    struct pin *back;
+    size_t back_count;
+    uint8_t (*gone)[32];
+    size_t gone_count;
+};
+
+static void inverse_release(struct inverse *inverse)
+{
+    free(inverse->back);
+    free(inverse->gone);
+}
+
+static bool inverse_make(struct inverse *inverse, const struct run_target *t, struct err *err)
+{
+    *inverse = (struct inverse){
+        .back = calloc(t->removed_count + 1, sizeof *inverse->back),
+        .gone = calloc(t->added_count + 1, sizeof *inverse->gone),
+    };
+    if (inverse->back == NULL || inverse->gone == NULL) {
+        return err_memory(err);
+    }
+    for (size_t i = 0; i < t->removed_count; i++) {
+        inverse->back[inverse->back_count++] = t->removed[i].pin;
+    }
+    for (size_t i = 0; i < t->added_count; i++) {
+        memcpy(inverse->gone[inverse->gone_count++], t->added[i].pin.sha256, 32);
+    }
+    return true;
+}
+
+static bool check_retired(const struct run_target *t, bool allowed, struct err *err)
+{
+    for (size_t i = 0; !allowed && i < t->removed_count; i++) {
+        if (t->removed[i].retired) {
+            char hex[65];
+
+            text_hex(hex, t->removed[i].pin.sha256, 32);
+            return err_set(err, ERR_ROLLBACK_PINS,
+                           "%s: the rollback would bring back the key with SHA-256 %s, which the "
+                           "bundle retired; if that is wanted, add --force",
+                           t->path, hex);
+        }
+    }
+    return true;
+}
+
+/* The file is as the run left it: its old bytes exactly. */
+static bool by_record(struct plan_target *t, const struct run_target *from,
+                      const struct buf *secret, struct err *err)
+{
+    uint8_t found[32];
+
+    return webconfig_unsplice(&t->old_bytes, from->undo, from->undo_count, &t->new_bytes, err) &&
+           crypto_hmac_sha256(found, secret->data, secret->len, t->new_bytes.data, t->new_bytes.len,
+                              err) &&
+           (crypto_equal(found, from->old_mac, sizeof found) ||
+            err_set(err, ERR_STATE_DAMAGED,
+                    "%s: the record of the run does not give the bytes before it", t->path));
+}
+
+static bool is_as_left(const struct plan_target *t, const struct run_target *from,
+                       const struct buf *secret)
+{
+    uint8_t found[32];
+
+    return crypto_hmac_sha256(found, secret->data, secret->len, t->old_bytes.data, t->old_bytes.len,
+                              NULL) &&
+           crypto_equal(found, from->new_mac, sizeof found);
+}
+
+/* The splice also says which lines come and go, which the record does not know any more. */
+static bool splice(struct plan_target *t, const struct inverse *inverse, struct err *err)
+{
+    struct webconfig *scan = NULL;
+    bool done = webconfig_scan(&t->old_bytes, t->section, &scan, err) &&
+                webconfig_splice(scan, inverse->back, inverse->back_count,
+                                 (const uint8_t(*)[32])inverse->gone, inverse->gone_count,
+                                 &t->new_bytes, &t->change, err);
+
+    webconfig_free(scan);
+    return done;
+}
+
+static bool prove(struct plan_target *t, const struct inverse *inverse, struct err *err)
+{
+    struct webconfig_claim claim = {
+        .section = t->section,
+        .added = inverse->back,
+        .added_count = inverse->back_count,
+        .removed = (const uint8_t(*)[32])inverse->gone,
+        .removed_count = inverse->gone_count,
+        .max_bytes = LIMIT_TARGET_BYTES,
+    };
+
+    return webconfig_prove(&t->old_bytes, &t->new_bytes, &claim, &t->report, err);
+}
+
+static bool make_bytes(struct plan_target *t, const struct run_target *from, bool force,
+                       const struct buf *secret, struct err *err)
+{
+    struct inverse inverse;
+    bool as_left = is_as_left(t, from, secret);
+    bool done = inverse_make(&inverse, from, err) && splice(t, &inverse, err);
+
+    if (done && as_left) {
+        done = by_record(t, from, secret, err);
+    }
+    done = done && prove(t, &inverse, err) && plan_target_finish(t, err);
+    if (done && !as_left && !force && memcmp(t->before.digest, from->after, 32) != 0) {
+        done = err_set(err, ERR_ROLLBACK_PINS,
+                       "pins were changed since the run; look at 'applier pins', and if the "
+                       "run's own pins are to be undone all the same, add --force");
+    }
+    if (!done) {
+        err_context(err, "%s", from->path);
+    }
+    inverse_release(&inverse);
+    return done;
+}
+
+static bool make_target(struct plan_target *t, const struct run_target *from, const char *state_dir,
+                        bool force, const struct buf *secret, struct err *err)
+{
+    struct site_target site = {.path = from->path, .section = from->section};
+    bool done;
+
+    site.staging = site_staging(state_dir, from->path, err);
+    done = site.staging != NULL && plan_target_open(t, from->index, &site, err) &&
+           make_bytes(t, from, force, secret, err);
+    free(site.staging);
+    return done;
+}
+
+struct plan *plan_undo(const struct run *run, const char *state_dir, bool force, bool retired_too,
+                       const struct buf *secret, struct err *err)
+{
+    size_t count = 0, at = 0;
+    struct plan *plan;
+
+    for (size_t i = 0; i < run->count; i++) {
+        count += run->targets[i].changes;
+    }
+    plan = plan_new(count, err);
+    if (plan == NULL) {
+        return NULL;
+    }
+    plan->max_bytes = LIMIT_TARGET_BYTES;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct run_target *from = &run->targets[i];
+
+        if (from->changes &&
+            (!check_retired(from, force || retired_too, err) ||
+             !make_target(&plan->targets[at++], from, state_dir, force, secret, err))) {
+            plan_free(plan);
+            return NULL;
+        }
+    }
+    if (!plan_finish(plan, run->bundle.manifest, secret, err)) {
+        plan_free(plan);
+        return NULL;
+    }
+    return plan;
+}
