@@ -269,6 +269,15 @@ static void write_program(struct page *p, const char *command)
     }
 }
 
+/* A copy's plan has no digest, and `apply` works on the site's own files. */
+static void write_rehearsed(struct html *h)
+{
+    html_raw(h,
+             "<h2>How to apply it</h2>\n<p>Not by this page: it is a rehearsal on a copy. Make a "
+             "plan of the site&#39;s own files with <code>applier plan</code>, without "
+             "<code>--on</code>, and decide on that.</p>\n");
+}
+
 static void write_commands(struct page *p)
 {
     char hex[2 * sizeof p->plan->digest + 1];
@@ -332,7 +341,11 @@ bool plan_page(const struct plan *plan, const struct bundle *bundle,
     }
     write_checked(&page);
     write_effect(&page);
-    write_commands(&page);
+    if (facts->site == NULL) {
+        write_rehearsed(h);
+    } else {
+        write_commands(&page);
+    }
     html_raw(h, "</main>\n");
     write_approval(&page);
     return html_end(h);

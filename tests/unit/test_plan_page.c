@@ -155,6 +155,8 @@ static void other_plans_say_what_they_are(void **state)
     HOLDS(text, "Nothing is to be done");
     HOLDS(text, "needs no change and is not written");
     HOLDS(text, "none: a rehearsal on a copy");
+    HOLDS(text, "Not by this page: it is a rehearsal on a copy.");
+    LACKS(text, "applier apply");
     HOLDS(text, "each file keeps at least 3 pins");
     HOLDS(text, "for at most 60 seconds");
     LACKS(text, "--plan-digest");
