@@ -256,6 +256,13 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 # make must not take the tests' objects for scrap
 .SECONDARY: $(patsubst %.c,$(O)/%.o,$(UNIT_SRC))
 
+# --- the vectors of format 1: frozen, so this only serves a folder that was emptied on purpose -----
+$(B)/make_vectors: $(O)/tests/vectors/make_vectors.o $(LIB_bundles) $(LIB_keys) $(LIB_base)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
+	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 # --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------
@@ -306,6 +313,12 @@ coverage: ## lines that the tests reach, by room; fails below 85 %
 lint: ## what tests/lint/lint.py checks
 	+@$(AGAIN) MODE=release all
 	@python3 tests/lint/lint.py --build $(BUILD)
+
+.PHONY: vectors
+vectors: ## tests/vectors/ made anew; refuses while it is there
+	+@$(AGAIN) MODE=test $(BUILD)/test/bin/make_vectors
+	@mkdir -p tests/vectors/bundles tests/vectors/trust tests/vectors/documents
+	@$(BUILD)/test/bin/make_vectors
 
 .PHONY: sources
 sources:
