@@ -188,14 +188,17 @@ static struct run *make(const struct state *state, const struct plan *plan,
     return run;
 }
 
-/* A run whose receipt could not be written must not begin. */
+/* A run whose receipt could not be written or signed must not begin. */
 static bool check_receipt(const struct state *state, const struct run *run, struct err *err)
 {
     struct receipt *receipt =
         record_of_run(state, run, RECEIPT_RECOVER, RECEIPT_ROLLED_BACK, ERR_CHECK_FAILED, err);
-    bool done = receipt != NULL;
+    bool done = receipt != NULL && record_check(state, receipt, err);
 
     receipt_free(receipt);
+    if (!done) {
+        err_context(err, "the receipt of this run");
+    }
     return done;
 }
 

@@ -32,7 +32,7 @@ void record_refusal(const struct state *state, const struct err *refusal);
 bool record_pins(const struct state *state, const struct run *run, struct err *err) MUST_USE;
 
 /*
- * The receipt of a run, complete and within its limits, to be the state's next one. `reason` is
+ * The receipt of a run, to be the state's next one. `reason` is
  * ERR_NONE unless the outcome is rolled-back. The caller frees.
  */
 struct receipt *record_of_run(const struct state *state, const struct run *run,
@@ -42,6 +42,11 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
 /* The first receipt of a new state: enrolled by this operator. */
 struct receipt *record_of_enrolment(const struct state *state, const char *operator,
                                     struct err * err) MUST_USE;
+
+/* Whether the receipt can be written and signed, so that no run begins that could not be told;
+ * writes nothing. */
+bool record_check(const struct state *state, const struct receipt *receipt,
+                  struct err *err) MUST_USE;
 
 /*
  * Signs the receipt with the site's key, keeps both files in STATE/receipts and raises the state's

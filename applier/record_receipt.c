@@ -91,20 +91,6 @@ static void add_bundle(struct receipt *r, const struct run *run)
     memcpy(r->manifest, run->bundle.manifest, sizeof r->manifest);
 }
 
-static bool fits(const struct receipt *r, struct err *err)
-{
-    struct buf text;
-    bool done;
-
-    buf_init(&text, LIMIT_DOCUMENT_BYTES);
-    done = receipt_write(r, &text, err);
-    buf_release(&text);
-    if (!done) {
-        err_context(err, "the receipt of this run");
-    }
-    return done;
-}
-
 struct receipt *record_of_run(const struct state *state, const struct run *run,
                               enum receipt_action action, enum receipt_outcome outcome,
                               enum err_code reason, struct err *err)
@@ -125,7 +111,7 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
     for (size_t i = 0; done && i < run->count; i++) {
         done = add_target(r, &run->targets[i], err);
     }
-    if (!done || !fits(r, err)) {
+    if (!done) {
         receipt_free(r);
         return NULL;
     }
@@ -186,6 +172,20 @@ static bool keep(const struct state *state, uint64_t counter, const char *ending
     path = state_path(state, name, err);
     done = path != NULL && fsio_replace(path, bytes->data, bytes->len, STATE_FILE_MODE, err);
     free(path);
+    return done;
+}
+
+bool record_check(const struct state *state, const struct receipt *receipt, struct err *err)
+{
+    struct buf document, signature;
+    bool done;
+
+    buf_init(&document, LIMIT_DOCUMENT_BYTES);
+    buf_init(&signature, LIMIT_SIGNATURE_BYTES);
+    done = receipt_write(receipt, &document, err) &&
+           sign(state, &document, receipt->created, &signature, err);
+    buf_release(&document);
+    buf_release(&signature);
     return done;
 }
 
