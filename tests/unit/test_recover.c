@@ -273,6 +273,25 @@ static void a_damaged_journal_is_said(void **unused)
     apply_kit_release(&kit);
 }
 
+static void the_proof_is_made_again(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+    struct run *run;
+
+    (void)unused;
+    begin(&kit);
+    run = apply_kit_begin(&kit);
+    KIT_MUST(carry_raise(kit.state, run, must));
+    apply_kit_exchange(&kit, run, 0);
+    run_free(run);
+    overwrite("state/" STATE_JOURNAL, "minimum=\"0\"", "minimum=\"9\"");
+    assert_false(recover(&kit, false, &report));
+    assert_int_equal(err.code, ERR_MINIMUM);
+    assert_true(apply_kit_holds("b", "2"));
+    apply_kit_release(&kit);
+}
+
 static void another_head_is_not_taken(void **unused)
 {
     struct recover_report report;
@@ -349,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_staged_file_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_journal_is_said, site_kit_empty),
+        cmocka_unit_test_setup(the_proof_is_made_again, site_kit_empty),
         cmocka_unit_test_setup(another_head_is_not_taken, site_kit_empty),
         cmocka_unit_test_setup(leftovers_are_swept, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_is_recovered_too, site_kit_empty),
