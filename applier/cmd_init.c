@@ -135,10 +135,11 @@ static bool look(struct cmd_call *call, const char *config, struct looked *looke
 static bool write_site(struct cmd_call *call, const struct looked *looked, size_t count,
                        struct err *err)
 {
-    const char *dir = commands_state_dir(call);
-    struct site *site = site_new(err);
-    char *old = fsio_join(dir, SITE_FILE, err);
-    bool ok = site != NULL && old != NULL;
+    /* site.xml names the staging folder, and is read wherever a later command is run */
+    char *dir = fsio_real_path(commands_state_dir(call), err);
+    struct site *site = dir == NULL ? NULL : site_new(err);
+    char *old = site == NULL ? NULL : fsio_join(dir, SITE_FILE, err);
+    bool ok = old != NULL;
 
     for (size_t i = 0; ok && i < count; i++) {
         char *staging = site_staging(dir, looked[i].path, err);
@@ -150,6 +151,7 @@ static bool write_site(struct cmd_call *call, const struct looked *looked, size_
     /* an `init` that was cut off may have left one */
     ok = ok && fsio_remove(old, err) && site_write(site, dir, err);
     free(old);
+    free(dir);
     site_free(site);
     return ok;
 }

@@ -3,7 +3,8 @@
 #include "applier/commands.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init, &cmd_verify, &cmd_apply, &cmd_rollback, &cmd_recover,
+    &cmd_init,    &cmd_verify, &cmd_plan, &cmd_apply,      &cmd_rollback,
+    &cmd_recover, &cmd_status, &cmd_pins, &cmd_pins_match, &cmd_extract,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* applier status: what the site has, and what is wrong with it; writes nothing. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "applier/commands.h"
+#include "applier/open.h"
+#include "applier/plan_words.h"
+#include "applier/webconfig.h"
+#include "base/fsio.h"
+#include "base/limits.h"
+#include "base/when.h"
+
+#define PENDING 3 /* a target lacks pins of the last bundle, or holds retired ones */
+
+/* The exit code is that of the first of these that applies; others come before PENDING. */
+static const int order[] = {18, 21, 17, 23};
+
+struct status {
+    struct cmd_call *call;
+    struct jout *problems, *targets;
+    int rank;            /* of the worst problem so far; smaller is worse */
+    struct bundle *last; /* NULL: none, or it cannot be opened */
+};
+
+static int rank_of(int exit_code)
+{
+    int count = (int)(sizeof order / sizeof order[0]);
+
+    for (int i = 0; i < count; i++) {
+        if (order[i] == exit_code) {
+            return i;
+        }
+    }
+    return exit_code == PENDING ? count + 1 : count;
+}
+
+static void note(struct status *s, const char *reason, int exit_code, const char *text)
+{
+    struct jout *item = jout_item(s->problems);
+
+    jout_text(item, "reason", reason);
+    jout_number(item, "exit", (uint64_t)exit_code);
+    jout_text(item, "message", text);
+    cmd_result(s->call, "PROBLEM    %s\n", text);
+    if (rank_of(exit_code) < s->rank) {
+        s->rank = rank_of(exit_code);
+        s->call->exit_code = exit_code;
+    }
+}
+
+static void note_err(struct status *s, const struct err *err)
+{
+    note(s, err_reason(err->code), err_exit(err->code), err->text);
+}
+
+/* --- the state --- */
+
+static void tell_trust(struct status *s, const struct trust *trust, int64_t now)
+{
+    char when[PLAN_WORDS_TIME_SIZE], digits[81];
+    struct err err = {0};
+
+    text_hex_groups(digits, trust->fingerprint, sizeof trust->fingerprint);
+    commands_trust_json(trust, jout_object(s->call->result, "trust"));
+    cmd_result(s->call, "trust set  %" PRIu64 " of epoch %" PRIu64 ", until %s%s\n           %s\n",
+               trust->version, trust->epoch, plan_words_time(trust->expires, when),
+               trust->single_key ? "; one key signs both trust sets and bundles (single-key)" : "",
+               digits);
+    if (trust->expires <= now) {
+        err_set(&err, ERR_TIME_TRUST_EXPIRED,
+                "the trust set expired on %s; bundles are refused until one carries a newer set",
+                when);
+        note(s, err_reason(err.code), 17, err.text);
+    }
+}
+
+static void tell_accepted(struct status *s, const struct state *state)
+{
+    struct jout *last;
+    char when[PLAN_WORDS_TIME_SIZE];
+
+    if (!state->has_last) {
+        jout_text(s->call->result, "last", NULL);
+        cmd_result(s->call, "accepted   no bundle yet\n");
+        return;
+    }
+    last = jout_object(s->call->result, "last");
+    jout_number(last, "epoch", state->last.epoch);
+    jout_number(last, "sequence", state->last.sequence);
+    jout_hex(last, "manifest_sha256", state->last.manifest, sizeof state->last.manifest);
+    cmd_result(s->call, "accepted   bundle %" PRIu64 " of epoch %" PRIu64, state->last.sequence,
+               state->last.epoch);
+    if (s->last != NULL) {
+        jout_time(last, "signed", bundle_signed_at(s->last));
+        jout_time(last, "expires", bundle_manifest(s->last)->expires);
+        jout_time(last, "next_expected", bundle_manifest(s->last)->next_expected);
+        cmd_result(s->call, ", signed %s", plan_words_time(bundle_signed_at(s->last), when));
+        cmd_result(s->call, "; the next is expected by %s",
+                   plan_words_time(bundle_manifest(s->last)->next_expected, when));
+    }
+    cmd_result(s->call, "\n");
+}
+
+static void tell_rest(struct status *s, const struct state *state)
+{
+    char when[PLAN_WORDS_TIME_SIZE], nonce[33];
+    struct jout *result = s->call->result;
+
+    if (state->has_floor) {
+        jout_time(result, "floor", state->floor);
+        cmd_result(s->call, "floor      %s: earlier clocks are not believed\n",
+                   plan_words_time(state->floor, when));
+    } else {
+        jout_text(result, "floor", NULL);
+    }
+    text_hex(nonce, state->nonce, sizeof state->nonce);
+    jout_text(result, "nonce", nonce);
+    jout_number(result, "runs", state->runs);
+    jout_number(result, "receipts", state->receipts);
+    jout_bool(result, "held", state->held);
+    cmd_result(s->call, "nonce      %s, %" PRIu64 " run%s, %" PRIu64 " receipt%s\n", nonce,
+               state->runs, plan_words_s((size_t)state->runs), state->receipts,
+               plan_words_s((size_t)state->receipts));
+    if (state->held) {
+        jout_number(result, "held_sequence", state->hold.sequence);
+        cmd_result(s->call,
+                   "hold       bundle %" PRIu64
+                   " was rolled back; only 'apply BUNDLE' by name, or a newer one, is taken\n",
+                   state->hold.sequence);
+    }
+}
+
+/* The pins' dates that passed inform; a bundle that never came is a problem. */
+static void check_last(struct status *s, int64_t now)
+{
+    const struct err *dates = bundle_date_problem(s->last);
+    char when[PLAN_WORDS_TIME_SIZE];
+    struct err err = {0};
+
+    if (bundle_manifest(s->last)->next_expected < now) {
+        err_set(&err, ERR_FROZEN,
+                "the next bundle was expected by %s and none came: ask those who make them, or "
+                "look who keeps it",
+                plan_words_time(bundle_manifest(s->last)->next_expected, when));
+        note_err(s, &err);
+    }
+    if (dates->code != ERR_NONE) {
+        cmd_warn(s->call, "the last bundle today: %s", dates->text);
+    }
+}
+
+static void check_clock(struct status *s, const struct state *state)
+{
+    struct err err = {0};
+
+    if (state->has_floor && when_now() < state->floor - WHEN_DAY) {
+        err_set(&err, ERR_CLOCK_BEHIND,
+                "the clock of this machine is more than a day behind what the site has seen "
+                "signed: set it, or every bundle is refused");
+        note_err(s, &err);
+    }
+}
+
+static void check_journal(struct status *s, const struct state *state)
+{
+    bool unfinished = false;
+    struct err err = {0};
+
+    if (!state_unfinished(state, &unfinished, &err)) {
+        note_err(s, &err);
+    } else if (unfinished) {
+        err_set(&err, ERR_UNFINISHED,
+                "an earlier run was cut off; 'applier recover' ends it, and 'apply' does so first");
+        note_err(s, &err);
+    }
+    jout_bool(s->call->result, "unfinished", unfinished);
+}
+
+/* --- the targets --- */
+
+struct counts {
+    size_t present, missing, retired, extra;
+};
+
+static bool is_known(const struct manifest *m, const uint8_t sha256[static 32])
+{
+    for (size_t i = 0; i < m->pin_count; i++) {
+        if (memcmp(m->pins[i].pin.sha256, sha256, 32) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < m->retired_count; i++) {
+        if (memcmp(m->retired[i].sha256, sha256, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct counts count(const struct webconfig *found, const struct manifest *m)
+{
+    struct counts counts = {0};
+
+    for (size_t i = 0; i < m->pin_count; i++) {
+        bool there = webconfig_find(found, m->pins[i].pin.sha256) != NULL;
+
+        counts.present += there;
+        counts.missing += !there;
+    }
+    for (size_t i = 0; i < m->retired_count; i++) {
+        counts.retired += webconfig_find(found, m->retired[i].sha256) != NULL;
+    }
+    for (size_t i = 0; i < found->item_count; i++) {
+        const struct webconfig_item *item = &found->items[i];
+
+        counts.extra += item->is_pin && (item->odd & WEBCONFIG_ODD_REPEATED) == 0 &&
+                        !is_known(m, item->pin.sha256);
+    }
+    return counts;
+}
+
+static void tell_counts(struct status *s, const char *path, const struct webconfig *found,
+                        struct jout *to)
+{
+    const struct manifest *m = s->last == NULL ? NULL : bundle_manifest(s->last);
+    struct counts counts;
+    struct err err = {0};
+
+    jout_number(to, "pins", found->pin_count);
+    cmd_result(s->call, ": %zu pin%s", found->pin_count, plan_words_s(found->pin_count));
+    if (m == NULL) {
+        cmd_result(s->call, "\n");
+        return;
+    }
+    counts = count(found, m);
+    jout_number(to, "present", counts.present);
+    jout_number(to, "missing", counts.missing);
+    jout_number(to, "retired", counts.retired);
+    jout_number(to, "extra", counts.extra);
+    cmd_result(s->call, "; %zu of the last bundle's %zu, %zu retired, %zu other\n", counts.present,
+               m->pin_count, counts.retired, counts.extra);
+    if (counts.missing > 0 || counts.retired > 0) {
+        err_set(&err, ERR_NONE,
+                "%s: lacks %zu pin%s of the last bundle and holds %zu that it retires; "
+                "'applier apply' without a bundle puts that right",
+                path, counts.missing, plan_words_s(counts.missing), counts.retired);
+        note(s, "pending", PENDING, err.text);
+    }
+}
+
+static void tell_target(struct status *s, const struct site_target *target, size_t index)
+{
+    struct jout *to = jout_item(s->targets);
+    struct err err = {0};
+    struct fsio_target *file = fsio_target_open(target->path, LIMIT_TARGET_BYTES, &err);
+    struct webconfig *found = NULL;
+    char shown[ERR_TEXT_SIZE];
+    struct buf bytes;
+    bool ok;
+
+    jout_number(to, "index", index);
+    jout_text(to, "path", target->path);
+    buf_init(&bytes, LIMIT_TARGET_BYTES);
+    ok = file != NULL && fsio_target_read(file, &bytes, &err);
+    if (ok && !webconfig_scan(&bytes, target->section, &found, &err)) {
+        err_context(&err, "%s", target->path);
+        ok = false;
+    }
+    jout_text(to, "reason", ok ? NULL : err_reason(err.code));
+    if (ok) {
+        jout_text(to, "encoding", webconfig_encoding_text(found));
+        jout_text(to, "line_ends", webconfig_eol_text(found));
+        text_shown(shown, sizeof shown, target->path, strlen(target->path));
+        cmd_result(s->call, "target %-3zu %s", index, shown);
+        tell_counts(s, target->path, found, to);
+    } else {
+        note_err(s, &err);
+    }
+    webconfig_free(found);
+    buf_release(&bytes);
+    fsio_target_close(file);
+}
+
+static void tell_targets(struct status *s, const struct state *state)
+{
+    struct err err = {0};
+    struct site *site = site_load(state->dir, &err);
+
+    if (site == NULL) {
+        note_err(s, &err);
+        return;
+    }
+    jout_number(s->call->result, "minimum", site->minimum);
+    for (size_t i = 0; i < site->count; i++) {
+        tell_target(s, &site->targets[i], i + 1);
+    }
+    site_free(site);
+}
+
+/* --- all of it --- */
+
+static void tell_head(struct status *s, const struct state *state)
+{
+    char domain[33];
+
+    text_hex(domain, state->trust->domain, sizeof state->trust->domain);
+    jout_text(s->call->result, "site", state->site);
+    jout_text(s->call->result, "state", state->dir);
+    jout_text(s->call->result, "channel", state->trust->channel);
+    jout_text(s->call->result, "domain", domain);
+    cmd_result(s->call, "site       %s, state in %s\nchannel    %s, domain %s\n", state->site,
+               state->dir, state->trust->channel, domain);
+}
+
+static bool run(struct cmd_call *call, struct err *err)
+{
+    struct status s = {.call = call, .rank = rank_of(PENDING) + 1};
+    struct state *state = state_open(commands_state_dir(call), false, err);
+    struct err cause = {0};
+    int64_t now;
+
+    if (state == NULL) {
+        return false;
+    }
+    now = when_now();
+    now = state->has_floor && state->floor > now ? state->floor : now;
+    s.last = state->has_last ? open_last(state, &cause) : NULL;
+    s.problems = jout_array(call->result, "problems");
+    s.targets = jout_array(call->result, "targets");
+    tell_head(&s, state);
+    tell_trust(&s, state->trust, now);
+    tell_accepted(&s, state);
+    tell_rest(&s, state);
+    check_journal(&s, state);
+    check_clock(&s, state);
+    if (s.last != NULL) {
+        check_last(&s, now);
+    } else if (cause.code != ERR_NONE) {
+        note_err(&s, &cause);
+    }
+    tell_targets(&s, state);
+    bundle_free(s.last);
+    state_close(state);
+    return true;
+}
+
+const struct cmd cmd_status = {
+    .name = "status",
+    .args = "",
+    .summary = "Show what this site has and what is wrong",
+    .details =
+        "Looks at the state and the targets without changing or locking anything. The exit code is "
+        "the first that applies of 18 (not enrolled, or state damaged), 21 (an earlier run was cut "
+        "off), 17 (the trust set expired), 23 (the next bundle is overdue), that of a target that "
+        "cannot be read, 3 (a target lacks pins of the last bundle or holds retired ones), 0. "
+        "Every problem is named, with its reason in --json.\n\n"
+        "  applier status --json",
+    .run = run,
+};
