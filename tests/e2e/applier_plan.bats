@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# applier plan: what would change, proved, with nothing written but the page of -o.
+load lib/site
+
+setup_file() { site_keys; }
+setup() { site_setup; }
+
+fingerprint_of() { # PIN: its first 16 digits, as plans show it
+    python3 -c 'import hashlib, sys
+print(hashlib.sha256(bytes.fromhex(open(sys.argv[1]).read())).hexdigest()[:16])' "$KEYS/pin-$1.hex"
+}
+
+@test "the lines that come and go are shown, and nothing is written" {
+    local before
+    enrol
+    make bundle "$WORK/b.tar" --pins 12 --retired 3
+    before=$(snapshot "$WORK")
+    run_applier plan "$WORK/b.tar"
+    expect 0 'bundle 5' "$TARGET" "$(fingerprint_of 1)" "$(fingerprint_of 2)" \
+        "$(fingerprint_of 3)" 'the key was lost' 'plan digest' \
+        '1 of 1 target would change; nothing was written' '--plan-digest'
+    [ "$(snapshot "$WORK")" = "$before" ]
+}
+
+@test "--exit-code tells whether there is anything to do" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar" --exit-code
+    expect 3
+    run_applier plan "$WORK/b.tar"
+    expect 0
+    make bundle "$WORK/b.tar" --pins 13
+    run_applier plan "$WORK/b.tar" --exit-code
+    expect 0 'need nothing'
+}
+
+@test "--json says all of it" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12 --retired 3
+    run_applier plan "$WORK/b.tar" --json --exit-code
+    expect 3
+    [ "$(json changes)" = true ]
+    [ "$(json exit)" = 3 ]
+    [ "$(json '[p["fate"] for p in o["targets"][0]["pins"]]')" = '["kept", "removed", "added"]' ]
+    [ "$(json 'len(o["plan_digest"])')" = 64 ]
+    [ "$(json held)" = false ]
+    [ "$(json rehearsal)" = false ]
+}
+
+@test "the plan digest is the same for the same, and another for another" {
+    local first
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar" --json
+    first=$(json plan_digest)
+    run_applier plan "$WORK/b.tar" --json
+    [ "$(json plan_digest)" = "$first" ]
+    make config "$TARGET" 134
+    run_applier plan "$WORK/b.tar" --json
+    [ "$(json plan_digest)" != "$first" ]
+}
+
+@test "-o writes a page, once" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar" -o "$WORK/plan.html"
+    expect 0 "written $WORK/plan.html"
+    tr -d ' \n' < "$WORK/plan.html" | grep -q "$(fingerprint_of 2)"
+    [ "$(grep -c "$CANARY" "$WORK/plan.html")" = 0 ]
+    run_applier plan "$WORK/b.tar" -o "$TARGET"
+    expect 30 'io.exists'
+    grep -q "$CANARY" "$TARGET"
+}
+
+@test "--on rehearses on a copy" {
+    local before
+    enrol
+    make config "$WORK/copy.config" 3
+    make bundle "$WORK/b.tar" --pins 12
+    before=$(snapshot "$WORK")
+    run_applier plan "$WORK/b.tar" --on "$WORK/copy.config"
+    expect 0 "$WORK/copy.config" '1 of 1'
+    [[ $output != *"$TARGET"* && $output != *'plan digest'* && $output != *'applier apply'* ]]
+    [ "$(snapshot "$WORK")" = "$before" ]
+}
+
+@test "--section chooses" {
+    local section='<pinnedCertificates></pinnedCertificates>'
+    enrol
+    echo "<configuration><a>$section</a><b>$section</b></configuration>" > "$TARGET"
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar"
+    expect 20 'target.ambiguous'
+    run_applier plan "$WORK/b.tar" --section configuration/b/pinnedCertificates
+    expect 0
+    run_applier plan "$WORK/b.tar" --section 'configuration//'
+    expect 2
+}
+
+@test "what site.xml asks for holds" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    sed -i 's/unlisted="keep"/unlisted="refuse"/' "$STATE/site.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 22 'proof.unlisted' "$TARGET"
+    sed -i 's/unlisted="refuse"/minimum="4"/' "$STATE/site.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 22 'proof.minimum'
+    sed -i 's/minimum/minimun/' "$STATE/site.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 20 'config.form' 'minimun' 'site.xml'
+}
+
+@test "targets that cannot be edited are named" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    echo "<configuration $CANARY" > "$TARGET"
+    run_applier plan "$WORK/b.tar"
+    expect 20 'target.form' "$TARGET"
+    rm "$TARGET"
+    run_applier plan "$WORK/b.tar"
+    expect 30 'io.absent' "$TARGET"
+}
+
+@test "fewer pins than the vendor expects are a warning" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar"
+    expect 0 'warning:'
+    run_applier plan "$WORK/b.tar" --json
+    [ "$(json 'len(o["warnings"]) > 0')" = true ]
+}
+
+@test "an unfinished run comes first" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    echo x > "$STATE/journal.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 21 'unfinished' 'applier recover'
+}
+
+@test "a bundle that is refused has no plan" {
+    enrol
+    make bundle "$WORK/b.tar" --signer stranger
+    run_applier plan "$WORK/b.tar" -o "$WORK/plan.html"
+    expect 11
+    [ ! -e "$WORK/plan.html" ]
+    run_applier plan
+    expect 2
+}

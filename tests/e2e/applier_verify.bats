@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# applier verify: says what a bundle is, refuses what does not hold, writes nothing.
+load lib/site
+
+setup_file() { site_keys; }
+setup() { site_setup; }
+
+@test "a bundle holds for an enrolled site" {
+    local before
+    enrol
+    make bundle "$WORK/b.tar" --pins 124 --retired 3 --minimum 2
+    before=$(snapshot "$WORK")
+    run_applier verify "$WORK/b.tar"
+    expect 0 'bundle 5 of epoch 1' 'signed' 'by first' '3, and 1 retired' 'at least 2' \
+        'holds for site site-1' 'applier plan'
+    run_applier verify "$WORK/b.tar" --quiet
+    [ "${#lines[@]}" -eq 1 ]
+    [ "$(snapshot "$WORK")" = "$before" ]
+}
+
+@test "--json says all of it" {
+    echo hello > "$WORK/note"
+    enrol
+    make bundle "$WORK/b.tar" --site site-1 --site site-2 --attach notes="$WORK/note"
+    run_applier verify "$WORK/b.tar" --json
+    expect 0
+    [ "$(json 'o["bundle"]["sequence"]')" = 5 ]
+    [ "$(json 'o["bundle"]["signers"][0]["id"]')" = first ]
+    [ "$(json sites)" = '["site-1", "site-2"]' ]
+    [ "$(json 'o["payload"][0]["name"]')" = payload/notes ]
+    [ "$(json 'o["bundle"]["notes"]')" = hello ]
+    [ "$(json replay_checked)" = true ]
+}
+
+@test "a trust set that a person vouches for is enough, and what is left out is said" {
+    make bundle "$WORK/b.tar" --site elsewhere
+    run_applier verify "$WORK/b.tar" --trust "$KEYS/trust.xml" --fingerprint "$FINGERPRINT"
+    expect 0 'holds under trust set 1' 'warning:'
+    [ ! -e "$STATE" ]
+    run_applier verify "$WORK/b.tar" --trust "$KEYS/trust.xml" --fingerprint "${FINGERPRINT:1}0"
+    expect 17 'trust.fingerprint'
+    run_applier verify "$WORK/b.tar" --trust "$KEYS/trust.xml"
+    expect 2 '--fingerprint'
+}
+
+@test "the reason of a refusal is the first that applies" {
+    enrol
+    run_applier verify "$WORK/absent.tar"
+    expect 30 'io.absent'
+    head -c 10240 /dev/zero > "$WORK/b.tar"
+    run_applier verify "$WORK/b.tar"
+    expect 10
+    make bundle "$WORK/b.tar" --signer stranger
+    run_applier verify "$WORK/b.tar"
+    expect 11 'signature.signer' 'b.tar'
+    make bundle "$WORK/b.tar" --site elsewhere
+    run_applier verify "$WORK/b.tar"
+    expect 15 'scope.site'
+    make bundle "$WORK/b.tar" --expires -60
+    run_applier verify "$WORK/b.tar"
+    expect 13 'time.expired'
+    make bundle "$WORK/b.tar"
+    run_applier_at -200000 verify "$WORK/b.tar"
+    expect 19 'clock.ahead'
+    printf x | dd of="$WORK/b.tar" bs=1 seek=700 conv=notrunc status=none
+    run_applier verify "$WORK/b.tar"
+    [ "$status" -ne 0 ]
+}
+
+@test "the threshold of the set counts" {
+    make trust "$WORK/two.xml" --threshold 2
+    make bundle "$WORK/b.tar"
+    run_applier verify "$WORK/b.tar" --trust "$WORK/two.xml" \
+        --fingerprint "$(sha256sum < "$WORK/two.xml" | cut -c1-64)"
+    expect 12 'signature.threshold'
+    make bundle "$WORK/b.tar" --signer first,second
+    run_applier verify "$WORK/b.tar" --trust "$WORK/two.xml" \
+        --fingerprint "$(sha256sum < "$WORK/two.xml" | cut -c1-64)"
+    expect 0
+}
+
+@test "a newer trust set in the bundle is told, not kept" {
+    local before
+    enrol
+    make trust "$WORK/trust-2.xml" --version 2
+    make bundle "$WORK/b.tar" --carry "$WORK/trust-2.xml:root"
+    before=$(snapshot "$STATE")
+    run_applier verify "$WORK/b.tar"
+    expect 0 'trust set 2'
+    [ "$(snapshot "$STATE")" = "$before" ]
+    make bundle "$WORK/b.tar" --carry "$WORK/trust-2.xml:stranger"
+    run_applier verify "$WORK/b.tar"
+    expect 17
+}
+
+@test "no state, no answer" {
+    make bundle "$WORK/b.tar"
+    run_applier verify "$WORK/b.tar"
+    expect 18 'state.absent' 'applier init'
+    run_applier verify
+    expect 2
+    run_applier verify --json "$WORK/b.tar"
+    [ "$(json reason)" = state.absent ]
+    [ "$(json exit)" = 18 ]
+}
+
+@test "a damaged state is refused" {
+    enrol
+    make bundle "$WORK/b.tar"
+    sed -i 's/ nonce/  nonce/' "$STATE/state.xml"
+    run_applier verify "$WORK/b.tar"
+    expect 18 'state.damaged' 'state.xml'
+}
