@@ -193,7 +193,7 @@ const struct cmd cmd_apply = {
     .args = "[BUNDLE]",
     .min_args = 0,
     .max_args = 1,
-    .summary = "put a bundle's pins into every web.config of this site",
+    .summary = "Put a bundle's pins into every web.config",
     .details =
         "BUNDLE is a file, or a folder with one bundle in it, such as a mounted stick. It is "
         "verified as 'applier verify' does; then the new files are computed and proved, staged, "

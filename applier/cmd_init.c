@@ -5,9 +5,11 @@
 
 #include "applier/commands.h"
 #include "applier/open.h"
+#include "applier/record.h"
 #include "applier/webconfig.h"
 #include "base/fsio.h"
 #include "base/limits.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "base/tty.h"
 #include "base/when.h"
@@ -209,13 +211,32 @@ static bool tell(struct cmd_call *call, const struct trust *trust, struct err *e
     return true;
 }
 
+/* The chain of receipts begins here. */
+static bool record(const char *dir, struct err *err)
+{
+    char operator[TEXT_FREE_MAX + 1];
+    struct state *state = state_open(dir, true, err);
+    struct receipt *receipt = NULL;
+    bool ok;
+
+    proc_user(operator, sizeof operator);
+    ok = state != NULL && (receipt = record_of_enrolment(state, operator, err)) != NULL &&
+         record_receipt(state, receipt, err) &&
+         record_log(state, RECORD_INFO, err, "enrolled site %s under trust set %llu", state->site,
+                    (unsigned long long)state->trust->version);
+    receipt_free(receipt);
+    state_close(state);
+    return ok;
+}
+
 static bool make(struct cmd_call *call, const struct trust *trust, const struct looked *looked,
                  size_t count, struct err *err)
 {
     const char *dir = commands_state_dir(call);
 
     return state_prepare(dir, err) && write_site(call, looked, count, err) &&
-           state_create(dir, cmd_value(call, "site"), trust, err) && tell(call, trust, err);
+           state_create(dir, cmd_value(call, "site"), trust, err) && record(dir, err) &&
+           tell(call, trust, err);
 }
 
 static bool run(struct cmd_call *call, struct err *err)

@@ -59,7 +59,7 @@ const struct cmd cmd_recover = {
     .args = "",
     .min_args = 0,
     .max_args = 0,
-    .summary = "end a run that was cut off",
+    .summary = "End a run that was cut off",
     .details =
         "After a power cut or a kill: each file of the run is compared with its bytes before and "
         "after. If none was changed, the run is closed; if some were, the others are changed too, "

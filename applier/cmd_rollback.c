@@ -118,7 +118,7 @@ const struct cmd cmd_rollback = {
     .args = "[RUN]",
     .min_args = 0,
     .max_args = 1,
-    .summary = "undo one apply in all its files",
+    .summary = "Undo one apply in all its files",
     .details =
         "Takes out the pins that the run put in and brings back those that it took out; without "
         "RUN that of the newest apply. A file that was not edited since gets back exactly the "
