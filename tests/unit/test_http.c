@@ -142,6 +142,7 @@ static void another_status_is_no_answer(void **state)
     refused(request(server_kit_url("/status/403")), ERR_NETWORK_STATUS, "lets this machine in");
     assert_int_equal(logged("/status/403"), 1);
     refused(request(server_kit_url("/page/500")), ERR_NETWORK_STATUS, "status 500");
+    assert_int_equal(logged("/page/500"), 3); /* none of which lasted until the deadline */
 }
 
 static void a_redirect_is_named_and_not_followed(void **state)
