@@ -28,6 +28,17 @@ void source_release(struct source *source)
     source_init(source);
 }
 
+bool source_is_answer(const struct source *source)
+{
+    return source->kind == MANIFEST_DISCOVERY || source->kind == MANIFEST_ANSWER;
+}
+
+bool source_has(const struct source *source, const struct pin *pin)
+{
+    return source->count > 0 &&
+           bsearch(pin, source->pins, source->count, sizeof *source->pins, pin_compare) != NULL;
+}
+
 static bool note_digest(struct source *out, struct err *err)
 {
     return crypto_sha256(out->sha256, out->raw.data, out->raw.len, err);
@@ -167,12 +178,10 @@ static bool read_keys(struct source *s, struct err *err)
 
 bool source_read(struct source *source, const char *channel, struct err *err)
 {
-    bool answer = source->kind == MANIFEST_DISCOVERY || source->kind == MANIFEST_ANSWER;
-
     free(source->pins);
     source->pins = NULL;
     source->count = source->passed_over = 0;
-    if (!(answer ? read_answer(source, channel, err) : read_keys(source, err))) {
+    if (!(source_is_answer(source) ? read_answer(source, channel, err) : read_keys(source, err))) {
         free(source->pins);
         source->pins = NULL;
         source->count = 0;

@@ -64,4 +64,10 @@ bool source_open(struct source *out, enum manifest_evidence_kind kind, const cha
  */
 bool source_read(struct source *source, const char *channel, struct err *err) MUST_USE;
 
+/* Whether it is an answer of the discovery service, live or saved: the whole list of its day. */
+bool source_is_answer(const struct source *source);
+
+/* Whether the key is among those that were read. */
+bool source_has(const struct source *source, const struct pin *pin);
+
 #endif

@@ -56,6 +56,7 @@ static void assert_article_pins(enum manifest_evidence_kind kind)
 
     assert_int_equal(source.kind, kind);
     assert_int_equal(source.count, 2);
+    assert_int_equal(source_is_answer(&source), kind != MANIFEST_HEX);
     assert_true(pin_from_hex(&pin, ARTICLE_PIN_1, strlen(ARTICLE_PIN_1), &err));
     assert_true(pin_equal(&source.pins[0].pin, &pin));
     assert_true(pin_from_hex(&pin, ARTICLE_PIN_2, strlen(ARTICLE_PIN_2), &err));
@@ -116,6 +117,7 @@ static void hex_and_public_keys_are_keys(void **state)
     static const char twice[] = ARTICLE_PIN_2 "\n" ARTICLE_PIN_1 "\n" ARTICLE_PIN_2 "\n";
     EVP_PKEY *key = EVP_EC_gen("P-256");
     struct buf der, pem;
+    struct pin pin;
 
     (void)state;
     assert_true(open_and_read(MANIFEST_HEX, twice, strlen(twice)));
@@ -130,6 +132,9 @@ static void hex_and_public_keys_are_keys(void **state)
     assert_true(open_and_read(MANIFEST_HEX, pem.data, pem.len));
     assert_int_equal(source.count, 1);
     assert_int_equal(source.pins[0].pin.type, PIN_EC_P256);
+    assert_true(source_has(&source, &source.pins[0].pin));
+    assert_true(pin_from_hex(&pin, ARTICLE_PIN_1, strlen(ARTICLE_PIN_1), &err));
+    assert_false(source_has(&source, &pin));
     refused(MANIFEST_CERTIFICATE, buf_text(&pem), ERR_PIN_FORM, "--hex");
     buf_release(&der);
     buf_release(&pem);
