@@ -171,9 +171,6 @@ static bool add_row(const struct writer *w, const struct plan_row *row)
 
 static bool add_table(const struct writer *w, const struct plan_target *target)
 {
-    if (target->row_count == 0) {
-        return true;
-    }
     if (!buf_printf(w->out, w->err, "    %4s  %-19s  %-16s  %s\n", "line", "pin", "SHA-256",
                     "key")) {
         return false;
@@ -200,8 +197,9 @@ static bool add_target(const struct writer *w, const struct plan_target *target)
     }
     return buf_printf(w->out, w->err, "  %s, line ends %s, %zu -> %zu bytes\n", target->encoding,
                       target->eol, target->old_bytes.len, target->new_bytes.len) &&
-           add_counts(w, target) && buf_add_text(w->out, "\n", w->err) && add_lines(w, target) &&
-           add_table(w, target);
+           add_counts(w, target) &&
+           (!target->changes ||
+            (buf_add_text(w->out, "\n", w->err) && add_lines(w, target) && add_table(w, target)));
 }
 
 static bool add_digest(const struct writer *w, const struct plan *plan)

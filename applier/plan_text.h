@@ -19,9 +19,9 @@
 #define PLAN_TEXT_MAX ((size_t)67108864) /* 1,024 targets with a full table each */
 
 /*
- * Appends the bundle's head (who signed, until when, its notes), each target with its pin lines and
- * the table of fates, and the plan's digest. `bundle` is NULL for an undo. Colours only if `color`.
- * Warnings are not among it: plan_words_warnings.
+ * Appends the bundle's head (who signed, until when, its notes), each target, with its pin lines
+ * and the table of fates if it changes, and the plan's digest. `bundle` is NULL for an undo.
+ * Colours only if `color`. Warnings are not among it: plan_words_warnings.
  */
 bool plan_text(const struct plan *plan, const struct bundle *bundle, bool color, struct buf *out,
                struct err *err) MUST_USE;

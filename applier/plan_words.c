@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define FEW_LINES 8 /* line numbers that a warning names before it only counts */
+#define FEW_RANGES 6 /* that a warning names; the table has the rest */
 
 const char *plan_words_fate(enum plan_fate fate, const struct bundle *bundle)
 {
@@ -126,10 +126,37 @@ static bool is_unlisted_pin(const struct plan_row *row)
     return row->fate == PLAN_UNLISTED && row->is_pin;
 }
 
+/* " 51-58, 60": the lines of those pins, the first FEW_RANGES ranges of them. */
+static bool add_ranges(struct warnings *w)
+{
+    const struct plan_target *target = w->target;
+    size_t ranges = 0;
+
+    for (size_t i = 0; i < target->row_count; i++) {
+        size_t first = target->rows[i].line, last = first;
+
+        if (!is_unlisted_pin(&target->rows[i])) {
+            continue;
+        }
+        while (i + 1 < target->row_count && is_unlisted_pin(&target->rows[i + 1]) &&
+               target->rows[i + 1].line <= last + 1) {
+            last = target->rows[++i].line;
+        }
+        if (ranges++ == FEW_RANGES) {
+            return buf_add_text(&w->text, ", ...", w->err);
+        }
+        if (!buf_printf(&w->text, w->err, ranges == 1 ? " %zu" : ", %zu", first) ||
+            (last > first && !buf_printf(&w->text, w->err, "-%zu", last))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool warn_unlisted(struct warnings *w)
 {
     const struct plan_target *target = w->target;
-    size_t count = 0, named = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < target->row_count; i++) {
         count += is_unlisted_pin(&target->rows[i]);
@@ -139,17 +166,8 @@ static bool warn_unlisted(struct warnings *w)
     }
     if (!start(w) ||
         !buf_printf(&w->text, w->err, "%zu pin%s that the bundle does not name %s (line%s", count,
-                    plan_words_s(count), count == 1 ? "stays" : "stay", plan_words_s(count))) {
-        return false;
-    }
-    for (size_t i = 0; i < target->row_count && named < FEW_LINES; i++) {
-        if (is_unlisted_pin(&target->rows[i]) &&
-            !buf_printf(&w->text, w->err, "%s %zu", named++ == 0 ? "" : ",",
-                        target->rows[i].line)) {
-            return false;
-        }
-    }
-    if (!buf_add_text(&w->text, count > FEW_LINES ? ", ...)" : ")", w->err)) {
+                    plan_words_s(count), count == 1 ? "stays" : "stay", plan_words_s(count)) ||
+        !add_ranges(w) || !buf_add_text(&w->text, ")", w->err)) {
         return false;
     }
     say(w);

@@ -100,6 +100,7 @@ static void nothing_to_do_says_so(void **state)
     text = shown(&kit, NULL, false);
     assert_non_null(strstr(text, "/srv/ens/web.config: needs no change\n"));
     assert_null(strstr(text, "pinnedCertificate"));
+    assert_null(strstr(text, "SHA-256"));
     assert_null(strstr(text, "plan digest"));
     plan_kit_release(&kit);
 }

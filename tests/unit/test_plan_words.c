@@ -63,9 +63,14 @@ static void unlisted_pins_are_named_by_line(void **state)
     kit.rows[2].is_pin = true;
     for (size_t i = 0; i < 9; i++) {
         *plan_kit_row(&kit, PLAN_UNLISTED, 20 + i, &kit.rows[0].pin) = kit.rows[2];
+        kit.rows[kit.target.row_count - 1].line = 20 + i;
     }
     assert_non_null(strstr(warned(&kit, bundle), "10 pins"));
-    assert_non_null(strstr(warned(&kit, bundle), ", ...)\n"));
+    assert_non_null(strstr(warned(&kit, bundle), "stay (lines 9, 20-28)\n"));
+    for (size_t i = 4; i < kit.target.row_count; i++) {
+        kit.rows[i].line = 10 * i;
+    }
+    assert_non_null(strstr(warned(&kit, bundle), "(lines 9, 40, 50, 60, 70, 80, ...)\n"));
     plan_kit_release(&kit);
     bundle_free(bundle);
     made_release(&made);
