@@ -120,6 +120,7 @@ BUNDLER := \
     workspace \
     ledger \
     ledger_file \
+    ledger_json \
     approval \
     http \
     registry \
@@ -127,6 +128,7 @@ BUNDLER := \
     fetch \
     build \
     export \
+    commands \
     cmd_init \
     cmd_keygen \
     cmd_fetch \

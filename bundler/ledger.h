@@ -21,9 +21,8 @@
 #define LEDGER_NS "urn:pinferry:ledger:1"
 #define LEDGER_XML WORKSPACE_LEDGER "/ledger.xml"
 #define LEDGER_PINS_MAX 20000 /* twice what it is made for */
-#define LEDGER_SIGHTINGS_MAX                                                                       \
-    32 /* of one pin: LIMIT_LEDGER_BYTES holds 10,000 pins of that many                            \
-        */
+/* Of one pin: LIMIT_LEDGER_BYTES holds 10,000 pins of that many. */
+#define LEDGER_SIGHTINGS_MAX 32
 
 enum ledger_state { LEDGER_SEEN, LEDGER_APPROVED, LEDGER_RETIRED, LEDGER_EXCLUDED, LEDGER_STATES };
 
