@@ -13,9 +13,10 @@
 #define END (MADE_NOW + 30 * WHEN_DAY) /* of each bundle */
 
 /* Lists of keys end in -1. */
-static const int root_1[] = {ROOT_1, -1}, root_new[] = {ROOT_NEW, -1},
-                 three_roots[] = {ROOT_1, ROOT_2, ROOT_3, -1}, anna[] = {ANNA, -1},
-                 anna_ben[] = {ANNA, BEN, -1}, anna_ben_clara[] = {ANNA, BEN, CLARA, -1},
+static const int root_1[] = {ROOT_1, -1}, both_roots[] = {ROOT_1, ROOT_NEW, -1},
+                 root_new[] = {ROOT_NEW, -1}, three_roots[] = {ROOT_1, ROOT_2, ROOT_3, -1},
+                 anna[] = {ANNA, -1}, anna_ben[] = {ANNA, BEN, -1},
+                 anna_ben_clara[] = {ANNA, BEN, CLARA, -1},
                  every_kind[] = {ANNA, CLARA, DORA, EMIL, -1};
 
 static inline void set_signer(struct trust *set, enum trust_role role, int key,
