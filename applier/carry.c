@@ -202,6 +202,17 @@ static bool check_receipt(const struct state *state, const struct run *run, stru
     return done;
 }
 
+/* Before anything is written for it. */
+static bool check_writable(const struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->targets[i].changes && !fsio_target_writable(plan->targets[i].file, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool stage(const struct run *run, struct plan *plan, struct err *err)
 {
     for (size_t i = 0; i < run->count; i++) {
@@ -236,8 +247,11 @@ struct run *carry_begin(const struct state *state, struct plan *plan,
     if (run == NULL) {
         return NULL;
     }
-    if (!check_receipt(state, run, err) || !stage(run, plan, err) ||
-        (facts->head != NULL && !keep_head(state, facts->head, err)) ||
+    if (!check_receipt(state, run, err) || !check_writable(plan, err)) {
+        run_free(run);
+        return NULL;
+    }
+    if (!stage(run, plan, err) || (facts->head != NULL && !keep_head(state, facts->head, err)) ||
         !run_begin(state, run, err)) {
         if (!carry_unstage(run, &unused)) {
             err_context(err, "(a staged file could not be removed: %s)", unused.text);

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# applier recover: what a kill or a failing call leaves is always the old or the new file, and the
+# next run ends it. The kills and failures are made by strace.
+load lib/site
+
+setup_file() { site_keys; }
+setup() {
+    site_setup
+    command -v strace >/dev/null || skip 'no strace'
+    make config "$WORK/www/two.config" 3
+    enrol --config "$WORK/www/two.config"
+    make bundle "$WORK/b.tar" --pins 12
+    cp -p "$TARGET" "$WORK/one.old"
+    cp -p "$WORK/www/two.config" "$WORK/two.old"
+    # what an undisturbed run gives
+    cp -a "$STATE" "$WORK/state.kept"
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    cp -p "$TARGET" "$WORK/one.new"
+    cp -p "$WORK/www/two.config" "$WORK/two.new"
+    again
+}
+
+# Everything as it was before the apply.
+again() {
+    rm -rf "$STATE"
+    cp -a "$WORK/state.kept" "$STATE"
+    cp -p "$WORK/one.old" "$TARGET"
+    cp -p "$WORK/two.old" "$WORK/www/two.config"
+}
+
+old_or_new() {
+    cmp -s "$TARGET" "$WORK/one.old" || cmp -s "$TARGET" "$WORK/one.new"
+    cmp -s "$WORK/www/two.config" "$WORK/two.old" || cmp -s "$WORK/www/two.config" "$WORK/two.new"
+    [ "$(cd "$WORK/www" && echo *)" = 'two.config web.config' ]
+}
+
+# apply under strace with this injection; false when it found no such call any more.
+disturbed() { # INJECTION
+    LC_ALL=C strace -qq -f -o "$WORK/trace" -e "trace=${1%%:*}" -e "inject=$1" \
+        "$PINFERRY_BIN/applier" --state "$STATE" apply "$WORK/b.tar" > "$WORK/output" 2>&1 || true
+    grep -q -e '(INJECTED)' -e 'killed by SIGKILL' "$WORK/trace"
+}
+
+# Each call of this kind in turn is the last of an apply; then the next apply ends it.
+killed_at_each() { # SYSTEM CALL
+    local n=0 cut=0
+    while n=$((n + 1)) && disturbed "$1:signal=KILL:when=$n"; do
+        old_or_new
+        run_applier apply "$WORK/b.tar"
+        expect 0
+        cmp "$TARGET" "$WORK/one.new"
+        cmp "$WORK/www/two.config" "$WORK/two.new"
+        [ ! -e "$STATE/journal.xml" ]
+        [ -z "$(ls -A "$STATE/staging")" ]
+        cut=$((cut + 1))
+        again
+    done
+    [ "$cut" -ge "$2" ] || {
+        echo "only $cut calls of $1"
+        return 1
+    }
+}
+
+@test "killed at each rename and exchange" {
+    killed_at_each renameat2,renameat,rename 5
+}
+
+@test "killed at each flush" {
+    killed_at_each fsync,fdatasync 10
+}
+
+@test "killed at each removal" {
+    killed_at_each unlink,unlinkat 3
+}
+
+# Each call of this kind in turn fails: the run is refused or left to recovery, never half a file.
+failing_at_each() { # SYSTEM CALL ERROR LEAST
+    local n=0 cut=0
+    while n=$((n + 1)) && disturbed "$1:error=$2:when=$n"; do
+        old_or_new
+        ! grep -q "$CANARY" "$WORK/output"
+        run_applier recover
+        expect 0
+        old_or_new
+        run_applier apply "$WORK/b.tar"
+        expect 0
+        cmp "$TARGET" "$WORK/one.new"
+        cmp "$WORK/www/two.config" "$WORK/two.new"
+        [ -z "$(ls -A "$STATE/staging")" ]
+        cut=$((cut + 1))
+        again
+        [ "$n" -lt 60 ]
+    done
+    [ "$cut" -ge "$3" ]
+}
+
+@test "each flush fails" {
+    failing_at_each fsync,fdatasync EIO 10
+}
+
+@test "each rename fails" {
+    failing_at_each renameat2,renameat,rename EIO 4
+}
+
+@test "an edited file waits for a person" {
+    local n=0
+    until [ -e "$STATE/journal.xml" ]; do
+        again
+        n=$((n + 1))
+        disturbed fsync:signal=KILL:when=$n
+    done
+    cmp "$TARGET" "$WORK/one.old"
+    make config "$TARGET" 4
+    cp "$TARGET" "$WORK/edited"
+    run_applier apply "$WORK/b.tar"
+    expect 21 'unfinished' '--accept-target' "$TARGET"
+    run_applier rollback
+    expect 21 'unfinished'
+    run_applier plan "$WORK/b.tar"
+    expect 21
+    run_applier status
+    expect 21
+    cmp "$TARGET" "$WORK/edited"
+    run_applier recover --accept-target
+    expect 0 'accepted as they are'
+    cmp "$TARGET" "$WORK/edited"
+    run_applier apply "$WORK/b.tar"
+    expect 0
+}
+
+@test "nothing to recover, and usage" {
+    run_applier recover
+    expect 0 'Nothing to do'
+    run_applier recover now
+    expect 2
+    run_applier recover --help
+    expect 0 '--accept-target'
+}
