@@ -6,9 +6,7 @@
 #include "applier/commands.h"
 #include "applier/open.h"
 #include "applier/plan.h"
-#include "applier/plan_json.h"
 #include "applier/plan_page.h"
-#include "applier/plan_text.h"
 #include "applier/plan_words.h"
 #include "base/fsio.h"
 #include "base/when.h"
@@ -120,11 +118,6 @@ static bool write_page(const struct cmd_call *call, const struct work *w, struct
     return ok;
 }
 
-static void warn(void *ctx, const char *text)
-{
-    cmd_warn(ctx, "%s", text);
-}
-
 static void tell_next(struct cmd_call *call, const struct work *w)
 {
     char option[1100], hex[2 * sizeof w->plan->digest + 1];
@@ -133,8 +126,9 @@ static void tell_next(struct cmd_call *call, const struct work *w)
     for (size_t i = 0; i < w->plan->count; i++) {
         changed += w->plan->targets[i].changes;
     }
-    cmd_say(call, "\n%zu of %zu target%s would change; nothing was written\n", changed,
-            w->plan->count, plan_words_s(w->plan->count));
+    cmd_say(call, "\n");
+    cmd_result(call, "%zu of %zu target%s would change; nothing was written\n", changed,
+               w->plan->count, plan_words_s(w->plan->count));
     if (cmd_value(call, "on") != NULL) {
         return;
     }
@@ -154,24 +148,14 @@ static void tell_next(struct cmd_call *call, const struct work *w)
 static bool tell(struct cmd_call *call, const struct work *w, struct err *err)
 {
     struct err hold = {0};
-    struct buf text;
-    bool ok;
 
-    buf_init(&text, PLAN_TEXT_MAX);
-    ok = plan_text(w->plan, w->bundle, call->color, &text, err) &&
-         plan_json(w->plan, w->bundle, call->result, err);
-    if (ok) {
-        cmd_result(call, "%s", buf_text(&text));
-        ok = plan_words_warnings(w->plan, w->bundle, warn, call, err);
-    }
-    buf_release(&text);
     jout_text(call->result, "site", w->ground.state->site);
     jout_bool(call->result, "rehearsal", cmd_value(call, "on") != NULL);
     jout_bool(call->result, "held", !open_check_hold(w->ground.state, w->bundle, &hold));
     if (hold.code != ERR_NONE) {
         cmd_warn(call, "%s", hold.text);
     }
-    return ok;
+    return commands_show_plan(call, w->plan, w->bundle, err);
 }
 
 static bool run(struct cmd_call *call, struct err *err)

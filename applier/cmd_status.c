@@ -121,9 +121,16 @@ static void tell_rest(struct status *s, const struct state *state)
     jout_number(result, "runs", state->runs);
     jout_number(result, "receipts", state->receipts);
     jout_bool(result, "held", state->held);
+    jout_number(result, "unchecked", state->unchecked);
     cmd_result(s->call, "nonce      %s, %" PRIu64 " run%s, %" PRIu64 " receipt%s\n", nonce,
                state->runs, plan_words_s((size_t)state->runs), state->receipts,
                plan_words_s((size_t)state->receipts));
+    if (state->unchecked > 0) {
+        cmd_result(s->call,
+                   "check      run %" PRIu64
+                   " still waits for the site's check command; the next 'apply' starts with it\n",
+                   state->unchecked);
+    }
     if (state->held) {
         jout_number(result, "held_sequence", state->hold.sequence);
         cmd_result(s->call,

@@ -12,6 +12,7 @@
 #include "applier/plan_words.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "bundles/candidate.h"
 
 const char *commands_state_dir(const struct cmd_call *call)
 {
@@ -57,17 +58,35 @@ void commands_ground_release(struct commands_ground *ground)
     *ground = (struct commands_ground){0};
 }
 
+/* Which file it is, if a folder was named. */
+static char *find(const struct cmd_call *call, const char *bundle, struct err *err)
+{
+    char *path = candidate_find(bundle, err);
+
+    if (path != NULL) {
+        jout_text(call->result, "bundle_file", path);
+        if (strcmp(path, bundle) != 0) {
+            cmd_say(call, "found   %s\n", path);
+        }
+    }
+    return path;
+}
+
 struct bundle *commands_open(struct cmd_call *call, const struct commands_ground *ground,
                              const char *bundle, const struct bundle_taker *taker, struct err *err)
 {
     struct trust *advanced = NULL;
     struct progress progress;
     struct bundle *opened;
+    char *path = find(call, bundle, err);
 
+    if (path == NULL) {
+        return NULL;
+    }
     progress_begin(&progress, "verifying", 0, !call->quiet && !call->json);
     opened = ground->state != NULL
-                 ? open_bundle(ground->state, bundle, taker, &progress, &advanced, err)
-                 : open_under(ground->trust, bundle, taker, &progress, err);
+                 ? open_bundle(ground->state, path, taker, &progress, &advanced, err)
+                 : open_under(ground->trust, path, taker, &progress, err);
     progress_end(&progress);
     if (advanced != NULL) {
         jout_number(call->result, "carries_trust", advanced->version);
@@ -77,6 +96,7 @@ struct bundle *commands_open(struct cmd_call *call, const struct commands_ground
                 (unsigned long long)ground->state->trust->version);
     }
     trust_free(advanced);
+    free(path);
     return opened;
 }
 

@@ -48,8 +48,8 @@ bool commands_ground_open(const struct cmd_call *call, struct commands_ground *g
 void commands_ground_release(struct commands_ground *ground);
 
 /*
- * Opens BUNDLE without writing anything: a newer trust set in it is told, not kept. `ground` has a
- * state or a trust set. The caller frees.
+ * Opens BUNDLE, or the one in the folder of that name, without writing anything: a newer trust set
+ * in it is told, not kept. `ground` has a state or a trust set. The caller frees.
  */
 struct bundle *commands_open(struct cmd_call *call, const struct commands_ground *ground,
                              const char *bundle, const struct bundle_taker *taker,

@@ -23,6 +23,14 @@ print(hashlib.sha256(bytes.fromhex(open(sys.argv[1]).read())).hexdigest()[:16])'
     [ "$(snapshot "$WORK")" = "$before" ]
 }
 
+@test "--quiet leaves the answer and the warnings" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar" -q
+    expect 0 '1 of 1 target would change'
+    [[ $output != *"$(fingerprint_of 2)"* ]]
+}
+
 @test "--exit-code tells whether there is anything to do" {
     enrol
     make bundle "$WORK/b.tar" --pins 12

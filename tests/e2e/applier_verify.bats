@@ -94,6 +94,22 @@ setup() { site_setup; }
     expect 17
 }
 
+@test "a folder or a drive stands for its only bundle" {
+    enrol
+    mkdir "$WORK/stick"
+    run_applier verify "$WORK/stick"
+    expect 30 'io.candidates'
+    make bundle "$WORK/stick/cns-pins-000005.tar"
+    echo x > "$WORK/stick/README.txt"
+    run_applier verify "$WORK/stick"
+    expect 0 "found   $WORK/stick/cns-pins-000005.tar" 'holds for site site-1'
+    run_applier verify "$WORK/stick" --json
+    [ "$(json bundle_file)" = "$WORK/stick/cns-pins-000005.tar" ]
+    make bundle "$WORK/stick/cns-pins-000006.tar" --sequence 6
+    run_applier verify "$WORK/stick"
+    expect 30 'cns-pins-000005.tar' 'cns-pins-000006.tar'
+}
+
 @test "no state, no answer" {
     make bundle "$WORK/b.tar"
     run_applier verify "$WORK/b.tar"
