@@ -345,7 +345,7 @@ static bool run(struct cmd_call *call, struct err *err)
     check_clock(&s, state);
     if (s.last != NULL) {
         check_last(&s, now);
-    } else if (cause.code != ERR_NONE) {
+    } else if (cause.code != ERR_NONE && cause.code != ERR_UNFINISHED) { /* told already */
         note_err(&s, &cause);
     }
     tell_targets(&s, state);

@@ -71,26 +71,42 @@ struct bundle *open_under(const struct trust *trust, const char *path,
     return bundle;
 }
 
+/* A run puts the new head in place before state.xml names it; in between nothing is damaged. */
+static bool other_head(const struct state *state, const char *path, struct err *err)
+{
+    bool unfinished = false;
+
+    if (!state_unfinished(state, &unfinished, err)) {
+        return false;
+    }
+    if (unfinished) {
+        return err_set(err, ERR_UNFINISHED,
+                       "%s: a run is under way or was cut off; 'applier recover' ends the latter",
+                       path);
+    }
+    return err_set(err, ERR_STATE_DAMAGED,
+                   "%s: not the part of the last accepted bundle that was kept; apply that bundle "
+                   "by name again",
+                   path);
+}
+
 static bool read_head(const struct state *state, const char *path, struct buf *head,
                       struct err *err)
 {
     uint8_t sha256[CRYPTO_SHA256_SIZE];
+    struct err cause = {0};
 
-    if (!fsio_read_file(path, head->max, head, err)) {
-        if (err != NULL &&
-            (err->code == ERR_IO_ABSENT || err->code == ERR_IO_KIND || err->code == ERR_IO_LIMIT)) {
-            err->code = ERR_STATE_DAMAGED;
+    if (!fsio_read_file(path, head->max, head, &cause)) {
+        if (cause.code == ERR_IO_ABSENT || cause.code == ERR_IO_KIND ||
+            cause.code == ERR_IO_LIMIT) {
+            return other_head(state, path, err);
         }
-        return false;
+        return err_set(err, cause.code, "%s", cause.text);
     }
     if (!crypto_sha256(sha256, head->data, head->len, err)) {
         return false;
     }
-    return memcmp(sha256, state->head_sha256, sizeof sha256) == 0 ||
-           err_set(err, ERR_STATE_DAMAGED,
-                   "%s: not the part of the last accepted bundle that was kept; apply that bundle "
-                   "by name again",
-                   path);
+    return memcmp(sha256, state->head_sha256, sizeof sha256) == 0 || other_head(state, path, err);
 }
 
 struct bundle *open_last(const struct state *state, struct err *err)

@@ -29,8 +29,9 @@ struct bundle *open_under(const struct trust *trust, const char *path,
 /*
  * The last accepted bundle from STATE/last.head, verified again under the current trust set; its
  * dates are reported (bundle_date_problem), not refused. ERR_USAGE when none was accepted yet,
- * ERR_STATE_DAMAGED when the head is not the one that was kept; else what the opener refuses. NULL
- * on failure; the caller frees.
+ * ERR_STATE_DAMAGED when the head is not the one that was kept, ERR_UNFINISHED when that is so
+ * because a run is under way or was cut off; else what the opener refuses. NULL on failure; the
+ * caller frees.
  */
 struct bundle *open_last(const struct state *state, struct err *err) MUST_USE;
 

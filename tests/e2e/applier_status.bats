@@ -52,9 +52,11 @@ PY
     make bundle "$WORK/b.tar" --pins 13
     accept "$WORK/b.tar"
     echo x >> "$STATE/last.head"
-    echo x > "$STATE/journal.xml" # comes behind
+    run_applier_at $((400 * 86400)) status # 17 comes behind
+    expect 18 'last.head' 'the trust set expired'
+    echo x > "$STATE/journal.xml" # a run has put its head in place, but not its state.xml
     run_applier status
-    expect 18 'last.head'
+    expect 21 'applier recover'
     rm "$STATE/trust-000001.xml"
     run_applier status
     expect 18 'state.damaged'

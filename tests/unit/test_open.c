@@ -213,6 +213,9 @@ static void another_head_is_damage(void **unused)
     assert_int_equal(last_code(), ERR_STATE_DAMAGED);
     KIT_MUST(fsio_remove(scratch("state/" STATE_LAST_HEAD), must));
     assert_int_equal(last_code(), ERR_STATE_DAMAGED);
+    /* between a run's new head and its new state.xml */
+    KIT_MUST(fsio_replace(scratch("state/" STATE_JOURNAL), "x", 1, 0600, must));
+    assert_int_equal(last_code(), ERR_UNFINISHED);
     buf_release(&head);
     bundle_free(bundle);
 }
