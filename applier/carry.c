@@ -127,12 +127,6 @@ static bool take_undo(struct run_target *t, const struct webconfig_change *chang
     return true;
 }
 
-static bool mac(uint8_t out[static 32], const struct buf *secret, const struct buf *bytes,
-                struct err *err)
-{
-    return crypto_hmac_sha256(out, secret->data, secret->len, bytes->data, bytes->len, err);
-}
-
 static bool make_target(struct run_target *t, const struct state *state,
                         const struct plan_target *from, const struct buf *secret, struct err *err)
 {
@@ -145,8 +139,9 @@ static bool make_target(struct run_target *t, const struct state *state,
     memcpy(t->after, from->after.digest, sizeof t->after);
     t->after_count = from->after.count;
     return t->path != NULL && (t->section != NULL) == (from->section != NULL) &&
-           (t->staged != NULL) == from->changes && mac(t->old_mac, secret, &from->old_bytes, err) &&
-           mac(t->new_mac, secret, &from->new_bytes, err) &&
+           (t->staged != NULL) == from->changes &&
+           run_mac(t->old_mac, secret, &from->old_bytes, err) &&
+           run_mac(t->new_mac, secret, &from->new_bytes, err) &&
            take_lines(from, from->change.added, from->change.added_count, &t->added,
                       &t->added_count, err) &&
            take_lines(from, from->change.removed, from->change.removed_count, &t->removed,

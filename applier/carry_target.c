@@ -10,18 +10,8 @@
 #include "applier/webconfig_proof.h"
 #include "base/fsio.h"
 #include "base/limits.h"
-#include "keys/crypto.h"
 
 #define NAME_SIZE 64
-
-static bool is_mac(const uint8_t expected[static 32], const struct buf *secret,
-                   const struct buf *bytes)
-{
-    uint8_t found[32];
-
-    return crypto_hmac_sha256(found, secret->data, secret->len, bytes->data, bytes->len, NULL) &&
-           crypto_equal(found, expected, sizeof found);
-}
 
 /* The staged file's bytes; *there = false when there is none. */
 static bool read_staged(const struct run_target *t, struct buf *out, bool *there, struct err *err)
@@ -52,13 +42,13 @@ bool carry_look(const struct run_target *t, const struct buf *secret, enum carry
     buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
     buf_init_secret(&staged, LIMIT_TARGET_BYTES);
     done = open_target(t, &file, &bytes, err) && read_staged(t, &staged, &there, err);
-    if (done && is_mac(t->old_mac, secret, &bytes)) {
+    if (done && run_is_mac(t->old_mac, secret, &bytes)) {
         *place = CARRY_OLD;
-    } else if (done && is_mac(t->new_mac, secret, &bytes)) {
-        *place =
-            there && !is_mac(t->old_mac, secret, &staged) && !is_mac(t->new_mac, secret, &staged)
-                ? CARRY_DISPLACED
-                : CARRY_NEW;
+    } else if (done && run_is_mac(t->new_mac, secret, &bytes)) {
+        *place = there && !run_is_mac(t->old_mac, secret, &staged) &&
+                         !run_is_mac(t->new_mac, secret, &staged)
+                     ? CARRY_DISPLACED
+                     : CARRY_NEW;
     } else if (done) {
         *place = CARRY_OTHER;
     } else if (err != NULL && err->code == ERR_IO_ABSENT) {
@@ -144,10 +134,10 @@ static bool exchange_again(const struct state *state, const struct run *run,
     buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
     buf_init_secret(&staged, LIMIT_TARGET_BYTES);
     done = open_target(t, &file, &bytes, err) && read_staged(t, &staged, &there, err);
-    if (done && !is_mac(t->new_mac, secret, &bytes)) {
-        done = (is_mac(t->old_mac, secret, &bytes) ||
+    if (done && !run_is_mac(t->new_mac, secret, &bytes)) {
+        done = (run_is_mac(t->old_mac, secret, &bytes) ||
                 err_set(err, ERR_CHANGED, "was changed by another program meanwhile")) &&
-               ((there && is_mac(t->new_mac, secret, &staged)) ||
+               ((there && run_is_mac(t->new_mac, secret, &staged)) ||
                 err_set(err, ERR_UNFINISHED, "the file staged for it, %s, is absent or damaged",
                         t->staged)) &&
                prove_again(run, t, &bytes, &staged, err) &&
@@ -177,7 +167,7 @@ bool carry_put_back(const struct run_target *t, const struct buf *secret, struct
 
     buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
     done = open_target(t, &file, &bytes, err) &&
-           (is_mac(t->new_mac, secret, &bytes) ||
+           (run_is_mac(t->new_mac, secret, &bytes) ||
             err_set(err, ERR_CHANGED, "%s: was changed by another program meanwhile", t->path)) &&
            fsio_target_swap(file, t->staged, bytes.data, bytes.len, err);
     fsio_target_close(file);

@@ -38,8 +38,8 @@ struct plan *plan_new(size_t count, struct err *err)
     plan->count = count;
     plan->max_bytes = LIMIT_IIS_BYTES;
     for (size_t i = 0; i < count; i++) {
-        buf_init(&plan->targets[i].old_bytes, LIMIT_TARGET_BYTES);
-        buf_init(&plan->targets[i].new_bytes, NEW_BYTES_MAX);
+        buf_init_secret(&plan->targets[i].old_bytes, LIMIT_TARGET_BYTES);
+        buf_init_secret(&plan->targets[i].new_bytes, NEW_BYTES_MAX);
         webconfig_change_init(&plan->targets[i].change);
     }
     return plan;

@@ -9,7 +9,6 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "keys/crypto.h"
 
 /* What one target loses and gets back. */
 struct inverse {
@@ -63,24 +62,10 @@ static bool check_retired(const struct run_target *t, bool allowed, struct err *
 static bool by_record(struct plan_target *t, const struct run_target *from,
                       const struct buf *secret, struct err *err)
 {
-    uint8_t found[32];
-
     return webconfig_unsplice(&t->old_bytes, from->undo, from->undo_count, &t->new_bytes, err) &&
-           crypto_hmac_sha256(found, secret->data, secret->len, t->new_bytes.data, t->new_bytes.len,
-                              err) &&
-           (crypto_equal(found, from->old_mac, sizeof found) ||
+           (run_is_mac(from->old_mac, secret, &t->new_bytes) ||
             err_set(err, ERR_STATE_DAMAGED,
                     "%s: the record of the run does not give the bytes before it", t->path));
-}
-
-static bool is_as_left(const struct plan_target *t, const struct run_target *from,
-                       const struct buf *secret)
-{
-    uint8_t found[32];
-
-    return crypto_hmac_sha256(found, secret->data, secret->len, t->old_bytes.data, t->old_bytes.len,
-                              NULL) &&
-           crypto_equal(found, from->new_mac, sizeof found);
 }
 
 /* The splice also says which lines come and go, which the record does not know any more. */
@@ -114,7 +99,7 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
                        const struct buf *secret, struct err *err)
 {
     struct inverse inverse;
-    bool as_left = is_as_left(t, from, secret);
+    bool as_left = run_is_mac(from->new_mac, secret, &t->old_bytes);
     bool done = inverse_make(&inverse, from, err) && splice(t, &inverse, err);
 
     if (done && as_left) {

@@ -10,9 +10,13 @@
 
 #include "base/fsio.h"
 #include "base/limits.h"
+#include "keys/crypto.h"
 
 #define NAME_SIZE 40
 #define FILES_MAX 4096 /* in runs/: RUN_KEPT and what was left there by hand */
+
+/* HMACs of different meaning under one secret must never be taken for each other. */
+static const char mac_label[] = "pinferry file 1";
 
 static void release_target(struct run_target *t)
 {
@@ -56,6 +60,23 @@ void run_free(struct run *run)
     }
     free(run->targets);
     free(run);
+}
+
+bool run_mac(uint8_t out[static 32], const struct buf *secret, const struct buf *bytes,
+             struct err *err)
+{
+    uint8_t message[sizeof mac_label + CRYPTO_SHA256_SIZE];
+
+    memcpy(message, mac_label, sizeof mac_label);
+    return crypto_sha256(message + sizeof mac_label, bytes->data, bytes->len, err) &&
+           crypto_hmac_sha256(out, secret->data, secret->len, message, sizeof message, err);
+}
+
+bool run_is_mac(const uint8_t mac[static 32], const struct buf *secret, const struct buf *bytes)
+{
+    uint8_t found[32];
+
+    return run_mac(found, secret, bytes, NULL) && crypto_equal(found, mac, sizeof found);
 }
 
 static char *record_path(const struct state *state, uint64_t number, struct err *err)

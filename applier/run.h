@@ -68,6 +68,13 @@ struct run {
 struct run *run_new(size_t count, struct err *err) MUST_USE;
 void run_free(struct run *run); /* NULL is legal */
 
+/* HMAC under the site secret of a file's bytes: old_mac and new_mac. */
+bool run_mac(uint8_t out[static 32], const struct buf *secret, const struct buf *bytes,
+             struct err *err) MUST_USE;
+
+/* Whether the bytes are those of a mac; false also when it cannot be computed. */
+bool run_is_mac(const uint8_t mac[static 32], const struct buf *secret, const struct buf *bytes);
+
 /* The document of a run, and back (run_file.c): ERR_STATE_DAMAGED for any other form. */
 bool run_write(const struct run *run, struct buf *out, struct err *err) MUST_USE;
 struct run *run_parse(const struct buf *bytes, struct err *err) MUST_USE;
