@@ -23,6 +23,7 @@ struct status {
     struct jout *problems, *targets;
     int rank;            /* of the worst problem so far; smaller is worse */
     struct bundle *last; /* NULL: none, or it cannot be opened */
+    bool last_is_held;   /* `apply` without a bundle would refuse it */
 };
 
 static int rank_of(int exit_code)
@@ -251,9 +252,11 @@ static void tell_counts(struct status *s, const char *path, const struct webconf
                m->pin_count, counts.retired, counts.extra);
     if (counts.missing > 0 || counts.retired > 0) {
         err_set(&err, ERR_NONE,
-                "%s: lacks %zu pin%s of the last bundle and holds %zu that it retires; "
-                "'applier apply' without a bundle puts that right",
-                path, counts.missing, plan_words_s(counts.missing), counts.retired);
+                "%s: lacks %zu pin%s of the last bundle and holds %zu that it retires; %s", path,
+                counts.missing, plan_words_s(counts.missing), counts.retired,
+                s->last_is_held ? "that bundle was rolled back: 'applier apply BUNDLE' with its "
+                                  "name, or with a newer one, puts that right"
+                                : "'applier apply' without a bundle puts that right");
         note(s, "pending", PENDING, err.text);
     }
 }
@@ -335,6 +338,7 @@ static bool run(struct cmd_call *call, struct err *err)
     now = when_now();
     now = state->has_floor && state->floor > now ? state->floor : now;
     s.last = state->has_last ? open_last(state, &cause) : NULL;
+    s.last_is_held = s.last != NULL && !open_check_hold(state, s.last, NULL);
     s.problems = jout_array(call->result, "problems");
     s.targets = jout_array(call->result, "targets");
     tell_head(&s, state);

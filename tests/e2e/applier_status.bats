@@ -126,9 +126,27 @@ PY
     sed -i 's|^  <last \(.*\) head=.*|&\n  <hold \1/>|' "$STATE/state.xml"
     run_applier status
     expect 0 'bundle 5 was rolled back'
+    make config "$TARGET" 1
+    run_applier status
+    expect 3 'apply BUNDLE' 'puts that right'
+    run_applier apply
+    expect 32 'hold.rolled-back'
     run_applier verify "$WORK/b.tar"
     expect 0 'warning:' 'on hold'
     run_applier plan "$WORK/b.tar" --json
     expect 0
     [ "$(json held)" = true ]
+}
+
+@test "another account is told which one to use" {
+    [ "$(id -u)" -eq 0 ] || skip 'needs root to become somebody else'
+    enrol
+    local open # a folder that the other account can reach
+    open=$(mktemp -d)
+    chmod 755 "$open"
+    cp "$PINFERRY_BIN/applier" "$open"
+    run setpriv --reuid=65534 --regid=65534 --clear-groups "$open/applier" --state "$STATE" status
+    rm -r "$open"
+    no_canary
+    expect 18 'state.access' 'usually root'
 }
