@@ -114,14 +114,12 @@ static void redirect_host(CURL *curl, char *out, size_t size)
 
 /* --- what is said about a failure --- */
 
-struct failure {
+static const struct {
     CURLcode result;
     enum err_code code;
     bool may_pass;
     const char *text;
-};
-
-static const struct failure failures[] = {
+} failures[] = {
     {CURLE_COULDNT_RESOLVE_HOST, ERR_NETWORK_RESOLVE, true,
      "the host's name cannot be resolved: check its spelling and this machine's DNS; behind a "
      "proxy name that with --proxy"},
@@ -155,7 +153,8 @@ static const struct failure failures[] = {
 static const char *certificate_text(long why)
 {
     switch (why) {
-    case 0: /* the chain holds, so it was the name */
+    case 0: /* the chain holds, so it was the name; 1 is what libcurl begins with */
+    case 1:
         return "the server's certificate is for another host name: check the URL's host, and that "
                "nothing on the way answers in its place";
     case 9:
