@@ -15,6 +15,7 @@
 
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_keygen;
+extern const struct cmd cmd_fetch;
 extern const struct cmd cmd_pins;
 extern const struct cmd cmd_pins_approve;
 extern const struct cmd cmd_pins_retire;

@@ -3,7 +3,8 @@
 #include "bundler/commands.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init, &cmd_keygen, &cmd_pins, &cmd_pins_approve, &cmd_pins_retire, &cmd_pins_exclude,
+    &cmd_init,         &cmd_keygen,      &cmd_fetch,        &cmd_pins,
+    &cmd_pins_approve, &cmd_pins_retire, &cmd_pins_exclude,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
