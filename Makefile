@@ -126,7 +126,12 @@ BUNDLER := \
     registry \
     source \
     fetch \
+    check \
+    sequence \
+    manifest_json \
     build \
+    build_pins \
+    build_sets \
     export \
     commands \
     cmd_init \

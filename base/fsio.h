@@ -116,6 +116,9 @@ bool fsio_write(struct fsio_out *out, const void *bytes, size_t len, struct err 
 bool fsio_commit(struct fsio_out *out, bool replace, struct err *err) MUST_USE;
 void fsio_discard(struct fsio_out *out);
 
+/* Opens what was written so far for reading, before it has its name; NULL on failure. */
+struct fsio_file *fsio_reread(const struct fsio_out *out, struct err *err) MUST_USE;
+
 /* --- lock --- */
 
 /* An exclusive lock on `path` (made if absent, mode 0600), kept until released or the process ends.

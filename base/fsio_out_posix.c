@@ -158,6 +158,11 @@ void fsio_discard(struct fsio_out *out)
     free(out);
 }
 
+struct fsio_file *fsio_reread(const struct fsio_out *out, struct err *err)
+{
+    return fsio_open(out->temp, err);
+}
+
 static bool write_whole(const char *path, const void *bytes, size_t len, unsigned mode,
                         bool replace, struct err *err)
 {

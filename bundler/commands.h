@@ -20,6 +20,7 @@ extern const struct cmd cmd_pins;
 extern const struct cmd cmd_pins_approve;
 extern const struct cmd cmd_pins_retire;
 extern const struct cmd cmd_pins_exclude;
+extern const struct cmd cmd_build;
 
 /* Opens the workspace of -C, or the current folder. Errors of workspace_open; the caller closes. */
 struct workspace *commands_workspace(const struct cmd_call *call, bool writing,

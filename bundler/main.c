@@ -4,7 +4,7 @@
 
 static const struct cmd *const rows[] = {
     &cmd_init,         &cmd_keygen,      &cmd_fetch,        &cmd_pins,
-    &cmd_pins_approve, &cmd_pins_retire, &cmd_pins_exclude,
+    &cmd_pins_approve, &cmd_pins_retire, &cmd_pins_exclude, &cmd_build,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

@@ -134,6 +134,25 @@ static void a_staged_file_appears_whole_or_not(void **state)
     assert_int_equal(err.code, ERR_IO_ABSENT);
 }
 
+static void a_staged_file_is_read_before_it_has_its_name(void **state)
+{
+    struct fsio_out *out = fsio_create(scratch("reread"), 0600, &err);
+    struct fsio_file *file;
+    char bytes[8];
+    size_t got;
+
+    (void)state;
+    assert_non_null(out);
+    assert_true(fsio_write(out, "abc", 3, &err));
+    file = fsio_reread(out, &err);
+    assert_non_null(file);
+    assert_true(fsio_read(file, bytes, sizeof bytes, &got, &err));
+    assert_int_equal(got, 3);
+    assert_memory_equal(bytes, "abc", 3);
+    fsio_close(file);
+    fsio_discard(out);
+}
+
 static void streams_read_to_the_end(void **state)
 {
     struct fsio_file *file;
@@ -312,6 +331,7 @@ int main(void)
         cmocka_unit_test(only_plain_files_are_read),
         cmocka_unit_test(kinds_are_told_apart),
         cmocka_unit_test(a_staged_file_appears_whole_or_not),
+        cmocka_unit_test(a_staged_file_is_read_before_it_has_its_name),
         cmocka_unit_test(streams_read_to_the_end),
         cmocka_unit_test(a_lock_excludes_another_process),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
