@@ -23,11 +23,20 @@ struct looked {
     struct fsio_target *file;
 };
 
+static bool at_least(const struct cmd_call *call, uint64_t *least, struct err *err)
+{
+    return cmd_number(call, "at-least", least, 1, TEXT_NUMBER_MAX, 0, err);
+}
+
 static bool check_usage(const struct cmd_call *call, struct err *err)
 {
     const char *const *configs;
     const char *site = cmd_value(call, "site");
+    uint64_t least;
 
+    if (!at_least(call, &least, err)) {
+        return false;
+    }
     if (site == NULL || cmd_value(call, "trust") == NULL ||
         cmd_values(call, "config", &configs) == 0) {
         return err_set(err, ERR_USAGE, "'init' needs --site, --trust and at least one --config");
@@ -233,9 +242,11 @@ static bool make(struct cmd_call *call, const struct trust *trust, const struct 
                  size_t count, struct err *err)
 {
     const char *dir = commands_state_dir(call);
+    uint64_t least = 0;
 
-    return state_prepare(dir, err) && write_site(call, looked, count, err) &&
-           state_create(dir, cmd_value(call, "site"), trust, err) && record(dir, err) &&
+    return at_least(call, &least, err) && state_prepare(dir, err) &&
+           write_site(call, looked, count, err) &&
+           state_create(dir, cmd_value(call, "site"), trust, least, err) && record(dir, err) &&
            tell(call, trust, err);
 }
 
@@ -271,6 +282,7 @@ static const struct cmd_option options[] = {
     {"trust", 0, "FILE", "the trust set (trust.xml) of those who make the bundles", false},
     {"fingerprint", 0, "HEX", "its fingerprint; asked on the terminal if not given", false},
     {"config", 0, "WEB.CONFIG", "a file to keep supplied with pins; may be repeated", true},
+    {"at-least", 0, "SEQUENCE", "take no first bundle below this one", false},
     {"section", 0, "PATH", "which pinnedCertificates section, if the files have several", false},
     {NULL, 0, NULL, NULL, false},
 };
@@ -286,6 +298,8 @@ const struct cmd cmd_init = {
         "call with those who made the trust set, never from the medium that carries the file. "
         "Spaces, colons and case do not matter.\n\n"
         "  applier init --site plant-7 --trust trust.xml --config /srv/ens/Website/web.config\n\n"
+        "A new site would take any bundle that is still valid; --at-least with the sequence of the "
+        "newest one, asked in the same call as the fingerprint, keeps older ones out.\n\n"
         "A site that is enrolled already is refused (18).",
     .options = options,
     .run = run,

@@ -85,7 +85,12 @@ static void tell_accepted(struct status *s, const struct state *state)
 
     if (!state->has_last) {
         jout_text(s->call->result, "last", NULL);
-        cmd_result(s->call, "accepted   no bundle yet\n");
+        jout_number(s->call->result, "least_sequence", state->least);
+        cmd_result(s->call, "accepted   no bundle yet");
+        if (state->least > 0) {
+            cmd_result(s->call, "; the first must have sequence %" PRIu64 " or more", state->least);
+        }
+        cmd_result(s->call, "\n");
         return;
     }
     last = jout_object(s->call->result, "last");

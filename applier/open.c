@@ -20,6 +20,8 @@ static struct bundle_policy policy_of(const struct state *state)
                                    .has_last = state->has_last,
                                    .last_epoch = state->last.epoch,
                                    .last_sequence = state->last.sequence,
+                                   .least_epoch = state->least_epoch,
+                                   .least_sequence = state->least,
                                    .has_floor = state->has_floor,
                                    .floor = state->floor,
                                    .local = when_now(),

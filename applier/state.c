@@ -201,9 +201,10 @@ static bool write_state(const struct state *state, const struct trust *trust, st
     return ok;
 }
 
-bool state_create(const char *dir, const char *site, const struct trust *trust, struct err *err)
+bool state_create(const char *dir, const char *site, const struct trust *trust, uint64_t least,
+                  struct err *err)
 {
-    struct state state = {0};
+    struct state state = {.least_epoch = least == 0 ? 0 : trust->epoch, .least = least};
     char *lock = fsio_join(dir, LOCK, err);
     bool ok;
 

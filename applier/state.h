@@ -45,6 +45,8 @@ struct state {
     bool has_last;
     struct state_accepted last;
     uint8_t head_sha256[32]; /* of STATE_LAST_HEAD; valid with has_last */
+    uint64_t least_epoch;    /* with `least`: the first bundle must reach this pair; 0: any */
+    uint64_t least;
     bool has_floor;
     int64_t floor;
     uint8_t nonce[16]; /* for statements */
@@ -70,9 +72,10 @@ bool state_prepare(const char *dir, struct err *err) MUST_USE;
  * Makes a new state in `dir` (made with its folders if absent, parents must exist) under the given
  * set, with new secret, nonce, chain and site key (P-384; the certificate in DER). Errors are those
  * of state_prepare; ERR_USAGE when `site` is no id. On failure nothing that looks like a state is
- * left: state.xml is written last.
+ * left: state.xml is written last. `least`: the sequence that the first bundle must have at least,
+ * in the set's epoch; 0: any.
  */
-bool state_create(const char *dir, const char *site, const struct trust *trust,
+bool state_create(const char *dir, const char *site, const struct trust *trust, uint64_t least,
                   struct err *err) MUST_USE;
 
 /*

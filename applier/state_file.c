@@ -41,6 +41,10 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
     if (state->has_floor) {
         markup_time(&m, "floor", state->floor);
     }
+    if (state->least > 0) {
+        markup_number(&m, "least-epoch", state->least_epoch);
+        markup_number(&m, "least", state->least);
+    }
     markup_hex(&m, "nonce", state->nonce, sizeof state->nonce);
     markup_number(&m, "runs", state->runs);
     if (state->unchecked > 0) {
@@ -84,6 +88,11 @@ static bool read_root(struct state *state, struct state_file_trust *trust, const
     memcpy(state->site, site, strlen(site) + 1);
     if (elem_attr(el, "unchecked") != NULL &&
         !elem_number(el, "unchecked", 1, TEXT_NUMBER_MAX, &state->unchecked, damaged, err)) {
+        return false;
+    }
+    if (elem_attr(el, "least") != NULL &&
+        (!elem_number(el, "least-epoch", 1, TEXT_NUMBER_MAX, &state->least_epoch, damaged, err) ||
+         !elem_number(el, "least", 1, TEXT_NUMBER_MAX, &state->least, damaged, err))) {
         return false;
     }
     state->has_floor = elem_attr(el, "floor") != NULL;

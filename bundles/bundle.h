@@ -27,6 +27,8 @@ struct bundle_policy {
     bool has_last;     /* a bundle was accepted before */
     uint64_t last_epoch, last_sequence;
     uint8_t last_manifest[32];
+    uint64_t least_epoch, least_sequence; /* without a last one: the pair that the site was told to
+                                             ask for at least; 0: any */
     bool has_floor;
     int64_t floor;
     int64_t local;   /* the local clock, read once by the caller */

@@ -81,6 +81,21 @@ static bool check_last(const struct bundle_check *c, struct err *err)
     return true;
 }
 
+static bool check_least(const struct bundle_check *c, struct err *err)
+{
+    const struct bundle_policy *p = c->policy;
+    const struct manifest *m = c->manifest;
+
+    if (m->epoch > p->least_epoch ||
+        (m->epoch == p->least_epoch && m->sequence >= p->least_sequence)) {
+        return true;
+    }
+    return err_set(err, ERR_REPLAY_LEAST,
+                   "the bundle has sequence %llu and this site was enrolled to take none below "
+                   "%llu; use the newest bundle",
+                   (unsigned long long)m->sequence, (unsigned long long)p->least_sequence);
+}
+
 bool bundle_check_replay(const struct bundle_check *c, struct err *err)
 {
     const struct manifest *m = c->manifest;
@@ -97,7 +112,10 @@ bool bundle_check_replay(const struct bundle_check *c, struct err *err)
                        (unsigned long long)m->sequence, (unsigned long long)c->trust->version,
                        (unsigned long long)c->trust->least_sequence);
     }
-    return !c->policy->check_replay || !c->policy->has_last || check_last(c, err);
+    if (!c->policy->check_replay) {
+        return true;
+    }
+    return c->policy->has_last ? check_last(c, err) : check_least(c, err);
 }
 
 static bool check_clock(const struct bundle_check *c, struct err *err)

@@ -144,6 +144,20 @@ PY
     [ ! -e "$STATE" ]
 }
 
+@test "--at-least keeps older bundles out from the start" {
+    enrol --at-least 6
+    make bundle "$WORK/b.tar" --sequence 5
+    run_applier verify "$WORK/b.tar"
+    expect 14 'replay.least-sequence'
+    run_applier status
+    expect 0 'sequence 6 or more'
+    make bundle "$WORK/b.tar" --sequence 6
+    run_applier verify "$WORK/b.tar"
+    expect 0
+    run_applier init --at-least x
+    expect 2
+}
+
 @test "usage" {
     run_applier init
     expect 2

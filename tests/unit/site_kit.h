@@ -94,7 +94,7 @@ static KIT_UNUSED void site_kit_enrol(const struct site *site)
 {
     KIT_MUST(state_prepare(scratch("state"), must));
     KIT_MUST(site_write(site, scratch("state"), must));
-    KIT_MUST(state_create(scratch("state"), MADE_SITE, site_kit_made.trust, must));
+    KIT_MUST(state_create(scratch("state"), MADE_SITE, site_kit_made.trust, 0, must));
 }
 
 /* A manifest that names pins by digits; sign and tar it by site_kit_bundle_finish. */

@@ -513,6 +513,28 @@ static void sequence_is_checked(void **state)
     assert_int_equal(open_changed(next_epoch, SIGNED, &policy), ERR_REPLAY_EPOCH);
 }
 
+static void the_site_s_own_least_sequence_is_checked(void **state)
+{
+    struct bundle_policy policy = made_policy(made.trust);
+
+    (void)state;
+    policy.least_epoch = 1;
+    policy.least_sequence = 5;
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_NONE);
+    policy.least_sequence = 6;
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_REPLAY_LEAST);
+    policy.check_replay = false;
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_NONE);
+    policy.check_replay = policy.has_last = true;
+    policy.last_epoch = 1;
+    policy.last_sequence = 4;
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_NONE);
+    policy.has_last = false;
+    policy.least_epoch = 2;
+    policy.least_sequence = 1;
+    assert_int_equal(open_changed(NULL, SIGNED, &policy), ERR_REPLAY_LEAST);
+}
+
 static void least_sequence_is_checked(void **state)
 {
     struct trust *set = made_set(&made, 1, MADE_ROOT, 1);
@@ -827,6 +849,7 @@ int main(void)
         cmocka_unit_test(trust_members_are_those_of_the_manifest),
         cmocka_unit_test(scope_is_checked),
         cmocka_unit_test(sequence_is_checked),
+        cmocka_unit_test(the_site_s_own_least_sequence_is_checked),
         cmocka_unit_test(least_sequence_is_checked),
         cmocka_unit_test(the_clock_is_checked),
         cmocka_unit_test(dates_are_checked),

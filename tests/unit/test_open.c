@@ -126,6 +126,17 @@ static void the_site_decides(void **unused)
     assert_int_equal(open_code(), ERR_SCOPE_SITE);
 }
 
+static void the_first_bundle_may_have_to_be_a_certain_one(void **unused)
+{
+    (void)unused;
+    simple_bundle();
+    state->least_epoch = 1;
+    state->least = 5;
+    assert_int_equal(open_code(), ERR_NONE);
+    state->least = 6;
+    assert_int_equal(open_code(), ERR_REPLAY_LEAST);
+}
+
 static void absent_files_are_named(void **unused)
 {
     (void)unused;
@@ -279,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_state_decides),
         TEST(the_site_decides),
+        TEST(the_first_bundle_may_have_to_be_a_certain_one),
         TEST(absent_files_are_named),
         TEST(a_chain_survives_its_bundle),
         TEST(without_a_site_less_is_checked),

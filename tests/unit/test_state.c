@@ -49,7 +49,7 @@ static const char *dir(void)
 
 static void create(void)
 {
-    assert_true(state_create(dir(), MADE_SITE, made.trust, &err));
+    assert_true(state_create(dir(), MADE_SITE, made.trust, 0, &err));
 }
 
 static enum err_code open_code(bool writing)
@@ -134,17 +134,29 @@ static void is_made_once(void **unused)
 {
     (void)unused;
     create();
-    assert_false(state_create(dir(), "other", made.trust, &err));
+    assert_false(state_create(dir(), "other", made.trust, 0, &err));
     assert_int_equal(err.code, ERR_STATE_PRESENT);
     assert_false(state_prepare(dir(), &err));
     assert_int_equal(err.code, ERR_STATE_PRESENT);
     assert_int_equal(open_code(false), ERR_NONE);
 }
 
+static void may_ask_for_more_than_any_bundle(void **unused)
+{
+    struct state *s;
+
+    (void)unused;
+    assert_true(state_create(dir(), MADE_SITE, made.trust, 42, &err));
+    s = state_open(dir(), false, &err);
+    assert_non_null(s);
+    assert_true(s->least == 42 && s->least_epoch == made.trust->epoch && !s->has_last);
+    state_close(s);
+}
+
 static void wants_an_id(void **unused)
 {
     (void)unused;
-    assert_false(state_create(dir(), "Site 1", made.trust, &err));
+    assert_false(state_create(dir(), "Site 1", made.trust, 0, &err));
     assert_int_equal(err.code, ERR_USAGE);
     assert_int_equal(open_code(false), ERR_STATE_ABSENT);
 }
@@ -168,7 +180,7 @@ static void what_was_lost_is_an_obstacle(void **unused)
     create();
     assert_int_equal(unlink(scratch("state/state.xml")), 0);
     write_over(scratch("state/" STATE_LAST_HEAD), "x", 1);
-    assert_false(state_create(dir(), MADE_SITE, made.trust, &err));
+    assert_false(state_create(dir(), MADE_SITE, made.trust, 0, &err));
     assert_int_equal(err.code, ERR_STATE_DAMAGED);
 }
 
@@ -177,7 +189,7 @@ static void others_keep_out(void **unused)
     (void)unused;
     assert_int_equal(mkdir(dir(), 0700), 0);
     assert_int_equal(chmod(dir(), 0750), 0);
-    assert_false(state_create(dir(), MADE_SITE, made.trust, &err));
+    assert_false(state_create(dir(), MADE_SITE, made.trust, 0, &err));
     assert_int_equal(err.code, ERR_STATE_ACCESS);
     assert_int_equal(chmod(dir(), 0700), 0);
     create();
@@ -387,7 +399,7 @@ static void a_slash_at_the_end_does_not_matter(void **unused)
 
     (void)unused;
     snprintf(with, sizeof with, "%s//", dir());
-    assert_true(state_create(with, MADE_SITE, made.trust, &err));
+    assert_true(state_create(with, MADE_SITE, made.trust, 0, &err));
     s = state_open(with, false, &err);
     assert_non_null(s);
     assert_string_equal(s->dir, dir());
@@ -401,6 +413,7 @@ int main(void)
         TEST(is_made_whole),
         TEST(has_a_key_of_its_own),
         TEST(is_made_once),
+        TEST(may_ask_for_more_than_any_bundle),
         TEST(wants_an_id),
         TEST(what_was_cut_off_is_no_obstacle),
         TEST(what_was_lost_is_an_obstacle),

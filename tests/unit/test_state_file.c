@@ -25,6 +25,8 @@ static void full(struct state *s, struct state_file_trust *trust)
     s->last = (struct state_accepted){.epoch = 1, .sequence = 42};
     s->hold = s->last;
     s->floor = 1790000000;
+    s->least_epoch = 1;
+    s->least = 40;
     s->runs = 3;
     s->receipts = 4;
 }
@@ -59,6 +61,7 @@ static void comes_back(void **unused)
     assert_memory_equal(&back.last, &s.last, sizeof s.last);
     assert_memory_equal(&back.hold, &s.hold, sizeof s.hold);
     assert_true(back.floor == s.floor && back.runs == 3 && back.receipts == 4);
+    assert_true(back.least_epoch == 1 && back.least == 40);
     assert_int_equal(of.version, 7);
     assert_memory_equal(of.sha256, trust.sha256, 32);
     assert_true(buf_add_text(&bytes, "\n", &err)); /* the same to a reader of XML */
