@@ -12,15 +12,14 @@ setup_file() {
 
 setup() {
     [ -e "$BATS_FILE_TMPDIR/PrintKey.exe" ] || skip 'mono or its compiler mcs is not installed'
-    [ -x "$PINFERRY_BIN/applier" ] || skip 'applier is not part of this tree'
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 certificate() { # FILE ALGORITHM [-pkeyopt OPTION]
     local file=$1
     shift
-    openssl req -x509 -newkey "$@" -nodes -subj /CN=cns.example -keyout key.pem -out "$file" \
-        2>/dev/null
+    openssl req -x509 -newkey "$@" -nodes -subj /CN=cns.example \
+        -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out "$file" 2>/dev/null
 }
 
 web_config() { # HEX: a file whose one pin is this
@@ -47,6 +46,12 @@ same_key() { # ALGORITHM [-pkeyopt OPTION]
     run "$PINFERRY_BIN/applier" match one.pem --config web.config --json
     [ "$status" -eq 0 ]
     [ "$(json_text sha256)" = "$digest" ]
+
+    # and so is what the connected side makes of the certificate
+    "$PINFERRY_BIN/bundler" init workspace --channel cns.example
+    "$PINFERRY_BIN/bundler" -C workspace fetch --cert one.pem
+    run "$PINFERRY_BIN/bundler" -C workspace pins --json
+    [ "$(json_text key)" = "${net,,}" ]
 
     # both cases of letters are the same pin, and another key is not
     web_config "${net,,}"

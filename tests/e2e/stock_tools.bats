@@ -57,15 +57,10 @@ make_manifest() { # the plain manifest of the vectors, for today
         "$TREE/tests/vectors/documents/manifest-plain.xml" > manifest.xml
 }
 
-needs_applier() {
-    [ -x "$PINFERRY_BIN/applier" ] || skip 'applier is not part of this tree'
-    PATH=$PINFERRY_BIN:$PATH
-}
-
 assembled_is_accepted() { # BLOCK ALGORITHM...: signed by this block of the page
     local block=$1
     shift
-    needs_applier
+    PATH=$PINFERRY_BIN:$PATH
     make_trust "$@"
     make_manifest
     page "$block" assemble check
@@ -89,6 +84,35 @@ assembled_is_accepted() { # BLOCK ALGORITHM...: signed by this block of the page
     [[ $output == *'UTCTIME:Sep 21 13:53:20 2026 GMT'* ]]
     [[ $output == *'698bea63dc44a344663ff1429aea10842df27b6b991ef25866b2c6c02cdcc5be 046b17d1'* ]]
     [[ $output == *'CN = anna'* ]]
+}
+
+@test "the page's commands verify a bundle that bundler built" {
+    PATH=$PINFERRY_BIN:$PATH
+    bundler build --help >/dev/null 2>&1 || skip 'bundler cannot build yet'
+    openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=keys.example \
+        -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cns.pem 2>/dev/null
+    echo 'read me' > notes.txt
+    bundler init ../workspace --channel keys.example
+    bundler -C ../workspace keygen --no-passphrase --name anna
+    bundler -C ../workspace fetch --cert cns.pem
+    bundler -C ../workspace approve --all
+    bundler -C ../workspace build --signer anna --notes notes.txt -o "$PWD/../bundle.tar"
+    cp ../workspace/keys/trust.xml ..
+    run page setup fingerprint list unpack signers verify type members pins certificate
+    [ "$status" -eq 0 ]
+    [[ $output == *'manifest-1.p7s: anna'* ]]
+    [[ $output == *'2.25.31766164140568260447349616618476652351'* ]]
+    [[ $output == *'unpacked/payload/notes: OK'* ]]
+    pin=$(openssl x509 -in cns.pem -noout -pubkey |
+        openssl rsa -pubin -RSAPublicKey_out -outform DER 2>/dev/null | sha256sum | cut -d' ' -f1)
+    [[ $output == *"$pin 3082010a"* ]]
+
+    # and so say the schemas, the second reader of the format, and applier
+    xmllint --nonet --noout --relaxng "$TREE/docs/schema/manifest.rng" unpacked/manifest.xml
+    xmllint --nonet --noout --relaxng "$TREE/docs/schema/trust.rng" ../trust.xml
+    python3 "$TREE/tests/vectors/second_reader.py" ../trust.xml ../bundle.tar any-site
+    fingerprint=$(sha256sum ../trust.xml | cut -d' ' -f1)
+    applier verify ../bundle.tar --trust ../trust.xml --fingerprint "$fingerprint"
 }
 
 @test "the page's commands find the signer in every accepted vector" {

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """A second reader of format 1, written from docs/format.md and sharing no code with the first one.
 
-Usage: second_reader.py INDEX     Answers each row of the vectors' index and compares exit code,
-last trust set reached and signing time. Python alone, but for signatures, which openssl verifies.
+Usage: second_reader.py INDEX                Answers each row of the vectors' index and compares exit
+                                             code, last trust set reached and signing time.
+       second_reader.py TRUST BUNDLE SITE    Verifies a bundle for a site that has accepted none.
+Python alone, but for signatures, which openssl verifies.
 """
 import base64
 import binascii
@@ -14,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 MAX = 2**53 - 1
 OIDS = {"trust": "2.25.254887173127045732470168622027956037413",
@@ -283,7 +286,7 @@ def is_point(data):
 
 # --- section 3: signature files ------------------------------------------------------------------
 
-def signature_file(cert, kind, digest, algorithm, message, time, value):
+def signature_file(cert, kind, digest, algorithm, message, utc, value):
     """The file, and the attributes that are signed."""
     name = der(0x30, oid(DIGEST_OIDS[digest]))
     with_null = der(0x30, oid(DIGEST_OIDS[digest]), b"\x05\x00")
@@ -293,7 +296,7 @@ def signature_file(cert, kind, digest, algorithm, message, time, value):
     attributes = sorted([
         der(0x30, oid("1.2.840.113549.1.9.3"), der(0x31, oid(OIDS[kind]))),
         der(0x30, oid("1.2.840.113549.1.9.4"), der(0x31, der(4, message))),
-        der(0x30, oid("1.2.840.113549.1.9.5"), der(0x31, der(0x17, time))),
+        der(0x30, oid("1.2.840.113549.1.9.5"), der(0x31, der(0x17, utc))),
         der(0x30, oid("1.2.840.113549.1.9.16.2.47"), der(0x31, der(0x30, der(0x30, der(0x30, ess)))))])
     signed = b"".join(attributes)
     algorithms = {
@@ -337,17 +340,17 @@ def verify(file, kind, document, certificates):
         name, value = split(info[4][1])[0][2], info[-1][1]
         algorithm = {oid("1.2.840.113549.1.1.1"): "rsa", oid("1.2.840.113549.1.1.10"): "pss"}.get(name, "ecdsa")
         times = [split(a[1])[1][1] for a in split(info[3][1]) if split(a[1])[0][2] == oid("1.2.840.113549.1.9.5")]
-        time = only(times[0], 0x17)
-        when = seconds("20%s-%s-%sT%s:%s:%sZ" % tuple(time[i:i + 2].decode() for i in range(0, 12, 2)))
+        utc = only(times[0], 0x17)
+        when = seconds("20%s-%s-%sT%s:%s:%sZ" % tuple(utc[i:i + 2].decode() for i in range(0, 12, 2)))
     except (ValueError, IndexError, StopIteration):
         raise Refused(11, "no signature file") from None
-    need(digest and time[:1] <= b"4" and time[-1:] == b"Z" and len(time) == 13, 11, "digest or time")
+    need(digest and utc[:1] <= b"4" and utc[-1:] == b"Z" and len(utc) == 13, 11, "digest or time")
     cert = next((c for c in certificates if c.data == embedded), None)
     if cert is None:
         return None
     need(cert.rsa == (algorithm != "ecdsa"), 11, "algorithm and key")
     message = hashlib.new(digest, document).digest()
-    again, signed = signature_file(cert, kind, digest, algorithm, message, time, value)
+    again, signed = signature_file(cert, kind, digest, algorithm, message, utc, value)
     need(again == file, 11, "the file is not what its parts make")
     need(holds(cert, digest, algorithm, value, signed), 11, "the value does not hold")
     return cert, when
@@ -670,7 +673,18 @@ def read(path):
         return file.read()
 
 
+def verify_one(trust, bundle, site):
+    try:
+        Site(Trust(read(trust)), site, None, None, int(time.time()), None).verify(read(bundle))
+    except Refused as refused:
+        print("%s: %s" % (bundle, refused))
+        return refused.code
+    return 0
+
+
 def main():
+    if len(sys.argv) == 4:
+        return verify_one(*sys.argv[1:])
     names = "file kind trust site last floor local digest exit reason reached signed schema note".split()
     count = wrong = 0
     with open(sys.argv[1], encoding="utf-8") as index:
