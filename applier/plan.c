@@ -105,42 +105,53 @@ static bool fill_set(struct plan_set *set, const struct webconfig *found, struct
     return crypto_sha256(set->digest, set->sha256, set->count * sizeof *set->sha256, err);
 }
 
-static bool is_removed(const struct webconfig_change *change, const struct pin *pin)
+static bool is_among(const struct webconfig_line *lines, size_t count, const struct pin *pin)
 {
-    for (size_t i = 0; i < change->removed_count; i++) {
-        if (memcmp(change->removed[i].pin.sha256, pin->sha256, 32) == 0) {
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(lines[i].pin.sha256, pin->sha256, 32) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static bool fill_rows(struct plan_target *t, const struct webconfig *old, struct err *err)
+static void add_row(struct plan_target *t, const struct webconfig_item *item, enum plan_fate fate)
 {
-    t->rows = calloc(old->item_count + t->change.added_count + 1, sizeof *t->rows);
+    struct plan_row *row = &t->rows[t->row_count++];
+
+    row->fate = fate;
+    row->line = item->line;
+    row->is_pin = item->is_pin;
+    if (item->has_digest) {
+        row->pin = item->pin;
+    }
+}
+
+/* Added ones are looked up in the new file: an undo by the record of its run puts an item back
+ * where it stood, not where the splice would put it. */
+static bool fill_rows(struct plan_target *t, const struct webconfig *old,
+                      const struct webconfig *new, struct err *err)
+{
+    const struct webconfig_change *change = &t->change;
+
+    t->rows = calloc(old->item_count + new->item_count + 1, sizeof *t->rows);
     if (t->rows == NULL) {
         return err_memory(err);
     }
     for (size_t i = 0; i < old->item_count; i++) {
         const struct webconfig_item *item = &old->items[i];
-        struct plan_row *row = &t->rows[t->row_count++];
+        bool goes =
+            item->has_digest && is_among(change->removed, change->removed_count, &item->pin);
 
         t->odd_space = t->odd_space || (item->odd & WEBCONFIG_ODD_SPACE) != 0;
-        row->fate = PLAN_KEPT;
-        row->line = item->line;
-        row->is_pin = item->is_pin;
-        if (item->has_digest) {
-            row->pin = item->pin;
-            row->fate = is_removed(&t->change, &item->pin) ? PLAN_REMOVED : PLAN_KEPT;
-        }
+        add_row(t, item, goes ? PLAN_REMOVED : PLAN_KEPT);
     }
-    for (size_t i = 0; i < t->change.added_count; i++) {
-        struct plan_row *row = &t->rows[t->row_count++];
+    for (size_t i = 0; i < new->item_count; i++) {
+        const struct webconfig_item *item = &new->items[i];
 
-        row->fate = PLAN_ADDED;
-        row->line = t->change.added[i].line;
-        row->pin = t->change.added[i].pin;
-        row->is_pin = true;
+        if (item->has_digest && is_among(change->added, change->added_count, &item->pin)) {
+            add_row(t, item, PLAN_ADDED);
+        }
     }
     return true;
 }
@@ -151,7 +162,7 @@ bool plan_target_finish(struct plan_target *target, struct err *err)
     bool ok = webconfig_scan(&target->old_bytes, target->section, &old, err) &&
               webconfig_scan(&target->new_bytes, target->section, &new, err) &&
               fill_set(&target->before, old, err) && fill_set(&target->after, new, err) &&
-              fill_rows(target, old, err);
+              fill_rows(target, old, new, err);
 
     if (ok) {
         target->encoding = webconfig_encoding_text(old);
