@@ -114,6 +114,8 @@ BUNDLES := \
     bundle_check \
     bundle_write \
     candidate \
+    statement \
+    statement_open \
     receipt \
     receipt_write
 BUNDLER := \
