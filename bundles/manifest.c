@@ -10,7 +10,6 @@
 #include "base/when.h"
 #include "keys/elem.h"
 
-#define NS_STEM "urn:pinferry:manifest:"
 #define TRUST_MEMBERS (LIMIT_TRUST_SETS * (1 + LIMIT_TRUST_SIGNATURES))
 
 static const char *const evidence_names[MANIFEST_EVIDENCE_KINDS] = {
@@ -375,22 +374,6 @@ static bool read_children(struct manifest *m, const struct elem *root, struct er
                           (elem_next(el) == NULL || wrong(el, "must be the last element", err)));
 }
 
-/* A later format is told apart before anything else is asked of the document. */
-static bool check_version(const struct elem *root, struct err *err)
-{
-    const char *ns = elem_namespace(root);
-    uint64_t version;
-
-    if (strncmp(ns, NS_STEM, strlen(NS_STEM)) == 0 &&
-        text_number(&version, ns + strlen(NS_STEM), 0, TEXT_NUMBER_MAX) && version != 1) {
-        return err_set(err, ERR_NEWER,
-                       "the manifest is of format %llu and this program knows format 1; install a "
-                       "newer version of it",
-                       (unsigned long long)version);
-    }
-    return elem_expect(root, "manifest", MANIFEST_NS, FORM, err);
-}
-
 static bool check_canonical(struct manifest *m, const void *bytes, size_t len, struct err *err)
 {
     struct buf again;
@@ -420,8 +403,9 @@ struct manifest *manifest_parse(const void *bytes, size_t len, struct err *err)
         return NULL;
     }
     m = manifest_new(err);
-    if (m == NULL || !check_version(elem_root(doc), err) || !read_root(m, elem_root(doc), err) ||
-        !read_children(m, elem_root(doc), err) || !check_canonical(m, bytes, len, err)) {
+    if (m == NULL || !elem_expect_kind(elem_root(doc), "manifest", FORM, err) ||
+        !read_root(m, elem_root(doc), err) || !read_children(m, elem_root(doc), err) ||
+        !check_canonical(m, bytes, len, err)) {
         manifest_free(m);
         m = NULL;
     }

@@ -12,7 +12,6 @@
 #include "keys/elem.h"
 
 #define FORM ERR_DOCUMENT_FORM
-#define NS_STEM "urn:pinferry:statement:"
 
 static const char *const kind_names[] = {"expired", "reset-time", "reset-state"};
 #define KINDS (sizeof kind_names / sizeof kind_names[0])
@@ -160,22 +159,6 @@ static bool read_children(struct statement *s, const struct elem *root, struct e
                           (elem_next(el) == NULL || wrong(el, "must be the last element", err)));
 }
 
-/* A later format is told apart before anything else is asked of the document. */
-static bool check_version(const struct elem *root, struct err *err)
-{
-    const char *ns = elem_namespace(root);
-    uint64_t version;
-
-    if (strncmp(ns, NS_STEM, strlen(NS_STEM)) == 0 &&
-        text_number(&version, ns + strlen(NS_STEM), 0, TEXT_NUMBER_MAX) && version != 1) {
-        return err_set(err, ERR_NEWER,
-                       "the statement is of format %llu and this program knows format 1; install "
-                       "a newer version of it",
-                       (unsigned long long)version);
-    }
-    return elem_expect(root, "statement", STATEMENT_NS, FORM, err);
-}
-
 static bool check_canonical(const struct statement *s, const void *bytes, size_t len,
                             struct err *err)
 {
@@ -206,8 +189,9 @@ struct statement *statement_parse(const void *bytes, size_t len, struct err *err
         return NULL;
     }
     s = statement_new(err);
-    if (s == NULL || !check_version(elem_root(doc), err) || !read_root(s, elem_root(doc), err) ||
-        !read_children(s, elem_root(doc), err) || !check_canonical(s, bytes, len, err)) {
+    if (s == NULL || !elem_expect_kind(elem_root(doc), "statement", FORM, err) ||
+        !read_root(s, elem_root(doc), err) || !read_children(s, elem_root(doc), err) ||
+        !check_canonical(s, bytes, len, err)) {
         statement_free(s);
         s = NULL;
     }

@@ -5,6 +5,7 @@
 #include "keys/elem.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 
 #include "base/text.h"
 #include "base/when.h"
+
+#define ELEM_KIND_SIZE 64
 
 /* `struct elem` is libxml2's node under another name; only this file knows. */
 struct elem_doc {
@@ -353,4 +356,23 @@ bool elem_only(const struct elem *el, const char *const *names, enum err_code co
         }
     }
     return true;
+}
+
+bool elem_expect_kind(const struct elem *root, const char *kind, enum err_code code,
+                      struct err *err)
+{
+    const char *ns = elem_namespace(root);
+    char stem[ELEM_KIND_SIZE], first[ELEM_KIND_SIZE + 2];
+    uint64_t version;
+
+    snprintf(stem, sizeof stem, "urn:pinferry:%s:", kind);
+    snprintf(first, sizeof first, "%s1", stem);
+    if (strncmp(ns, stem, strlen(stem)) == 0 &&
+        text_number(&version, ns + strlen(stem), 0, TEXT_NUMBER_MAX) && version != 1) {
+        return err_set(err, ERR_NEWER,
+                       "the %s is of format %llu and this program knows format 1; install a newer "
+                       "version of it",
+                       kind, (unsigned long long)version);
+    }
+    return elem_expect(root, kind, first, code, err);
 }

@@ -67,4 +67,11 @@ bool elem_only(const struct elem *el, const char *const *names, enum err_code co
 bool elem_expect(const struct elem *el, const char *name, const char *ns, enum err_code code,
                  struct err *err) MUST_USE;
 
+/*
+ * Whether the root is that of a signed document of format 1: <KIND> in urn:pinferry:KIND:1. Another
+ * number there: ERR_NEWER, before anything else is asked of the document (docs/format.md 1).
+ */
+bool elem_expect_kind(const struct elem *root, const char *kind, enum err_code code,
+                      struct err *err) MUST_USE;
+
 #endif

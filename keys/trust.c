@@ -291,21 +291,6 @@ static bool read_root(struct trust *trust, const struct elem *el, struct err *er
            err_set(err, code, "line %ld: <%s> is not expected", elem_line(child), elem_name(child));
 }
 
-/* A root of another version of this kind is made for a newer program, whatever follows. */
-static bool check_namespace(const struct elem *root, struct err *err)
-{
-    static const char stem[] = "urn:pinferry:trust:";
-    const char *ns = elem_namespace(root);
-
-    if (strncmp(ns, stem, sizeof stem - 1) == 0 && strcmp(ns, TRUST_NS) != 0) {
-        return err_set(err, ERR_NEWER,
-                       "the trust set is of a newer format (%s); install a newer "
-                       "version",
-                       ns);
-    }
-    return elem_expect(root, "trust", TRUST_NS, ERR_TRUST_FORM, err);
-}
-
 struct trust *trust_parse(const void *bytes, size_t len, struct err *err)
 {
     struct elem_doc *doc = NULL;
@@ -318,7 +303,7 @@ struct trust *trust_parse(const void *bytes, size_t len, struct err *err)
     }
     doc = elem_parse(bytes, len, ERR_TRUST_FORM, err);
     trust = doc == NULL ? NULL : trust_new(err);
-    ok = trust != NULL && check_namespace(elem_root(doc), err) &&
+    ok = trust != NULL && elem_expect_kind(elem_root(doc), "trust", ERR_TRUST_FORM, err) &&
          read_root(trust, elem_root(doc), err) && trust_write(trust, err);
     if (ok && !buf_is(&trust->bytes, bytes, len)) {
         ok = err_set(err, ERR_TRUST_FORM,
