@@ -11,7 +11,6 @@
 #include "keys/elem.h"
 
 #define FORM ERR_DOCUMENT_FORM
-#define NS_STEM "urn:pinferry:receipt:"
 
 static const char *const action_names[RECEIPT_ACTIONS] = {"apply", "rollback", "recover", "enrol",
                                                           "refuse"};
@@ -156,7 +155,7 @@ static bool read_root(struct receipt *r, const struct elem *el, struct err *err)
     }
     r->action = (enum receipt_action)action;
     r->outcome = (enum receipt_outcome)outcome;
-    return read_text(el, "reason", r->reason, sizeof r->reason, err) &&
+    return (elem_attr(el, "reason") == NULL || read_id(el, "reason", r->reason, err)) &&
            read_text(el, "operator", r->operator, sizeof r->operator, err) &&
            read_text(el, "note", r->note, sizeof r->note, err);
 }
@@ -241,22 +240,6 @@ static bool read_children(struct receipt *r, const struct elem *root, struct err
                           (elem_next(el) == NULL || wrong(el, "must be the last element", err)));
 }
 
-/* A later format is told apart before anything else is asked of the document. */
-static bool check_version(const struct elem *root, struct err *err)
-{
-    const char *ns = elem_namespace(root);
-    uint64_t version;
-
-    if (strncmp(ns, NS_STEM, strlen(NS_STEM)) == 0 &&
-        text_number(&version, ns + strlen(NS_STEM), 0, TEXT_NUMBER_MAX) && version != 1) {
-        return err_set(err, ERR_NEWER,
-                       "the receipt is of format %llu and this program knows format 1; install a "
-                       "newer version of it",
-                       (unsigned long long)version);
-    }
-    return elem_expect(root, "receipt", RECEIPT_NS, FORM, err);
-}
-
 static bool check_canonical(const struct receipt *r, const void *bytes, size_t len, struct err *err)
 {
     struct buf again;
@@ -286,8 +269,9 @@ struct receipt *receipt_parse(const void *bytes, size_t len, struct err *err)
         return NULL;
     }
     r = receipt_new(err);
-    if (r == NULL || !check_version(elem_root(doc), err) || !read_root(r, elem_root(doc), err) ||
-        !read_children(r, elem_root(doc), err) || !check_canonical(r, bytes, len, err)) {
+    if (r == NULL || !elem_expect_kind(elem_root(doc), "receipt", FORM, err) ||
+        !read_root(r, elem_root(doc), err) || !read_children(r, elem_root(doc), err) ||
+        !check_canonical(r, bytes, len, err)) {
         receipt_free(r);
         r = NULL;
     }

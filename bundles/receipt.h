@@ -16,7 +16,6 @@
 #include "keys/extension.h"
 
 #define RECEIPT_NS "urn:pinferry:receipt:1"
-#define RECEIPT_REASON_MAX 64 /* bytes of the longest reason id, and a NUL */
 
 enum receipt_action {
     RECEIPT_APPLY,
@@ -61,7 +60,7 @@ struct receipt {
     char applier[TEXT_FREE_MAX + 1]; /* program and version */
     enum receipt_action action;
     enum receipt_outcome outcome;
-    char reason[RECEIPT_REASON_MAX];  /* "" unless refused or rolled back */
+    char reason[TEXT_ID_MAX + 1]; /* an id, of docs/reasons.md; "" unless refused or rolled back */
     char operator[TEXT_FREE_MAX + 1]; /* "" if unknown, as the next */
     char note[TEXT_FREE_MAX + 1];
     uint64_t omitted;

@@ -24,16 +24,6 @@ static bool is_optional_text(const char *text)
     return text[0] == '\0' || text_is_free(text, strlen(text));
 }
 
-static bool is_reason(const char *text)
-{
-    for (int code = 1; code < ERR_CODE_COUNT; code++) {
-        if (strcmp(err_reason((enum err_code)code), text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool check_root(const struct receipt *r, struct err *err)
 {
     bool refused = r->outcome == RECEIPT_REFUSED || r->outcome == RECEIPT_ROLLED_BACK;
@@ -52,7 +42,7 @@ static bool check_root(const struct receipt *r, struct err *err)
         !is_optional_text(r->medium_serial)) {
         return form(err, "applier, operator, note or medium is no text of format 1");
     }
-    if ((r->reason[0] != '\0') != refused || (refused && !is_reason(r->reason))) {
+    if ((r->reason[0] != '\0') != refused || (refused && !text_is_id(r->reason))) {
         return form(err, "a reason stands exactly where the outcome is refused or rolled-back");
     }
     return true;

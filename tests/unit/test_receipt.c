@@ -151,7 +151,7 @@ static void refusal_without_reason(struct receipt *r)
 }
 static void unknown_reason(struct receipt *r)
 {
-    snprintf(r->reason, sizeof r->reason, "no.such");
+    snprintf(r->reason, sizeof r->reason, "No.such");
 }
 static void sequence_zero(struct receipt *r)
 {
@@ -245,6 +245,7 @@ static void refuses_other_texts(void **unused)
         {"<receipt ", "<receipt  ", ERR_DOCUMENT_CANONICAL},
         {" omitted=\"3\"", " omitted=\"3\" extra=\"1\"", ERR_DOCUMENT_CANONICAL},
         {" omitted=\"3\"", " omitted=\"0\"", ERR_DOCUMENT_FORM},
+        {"reason=\"check.failed\"", "reason=\"later.than-this\"", ERR_NONE},
         {"action=\"apply\"", "action=\"Apply\"", ERR_DOCUMENT_FORM},
         {"outcome=\"rolled-back\"", "outcome=\"back\"", ERR_DOCUMENT_FORM},
         {" previous=", " before=", ERR_DOCUMENT_FORM},
