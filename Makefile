@@ -135,6 +135,7 @@ BUNDLER := \
     build_pins \
     build_sets \
     export \
+    export_text \
     commands \
     cmd_init \
     cmd_keygen \

@@ -21,6 +21,9 @@ extern const struct cmd cmd_pins_approve;
 extern const struct cmd cmd_pins_retire;
 extern const struct cmd cmd_pins_exclude;
 extern const struct cmd cmd_build;
+extern const struct cmd cmd_inspect;
+extern const struct cmd cmd_inspect_verify;
+extern const struct cmd cmd_export;
 
 /* Opens the workspace of -C, or the current folder. Errors of workspace_open; the caller closes. */
 struct workspace *commands_workspace(const struct cmd_call *call, bool writing,

@@ -3,8 +3,9 @@
 #include "bundler/commands.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init,         &cmd_keygen,      &cmd_fetch,        &cmd_pins,
-    &cmd_pins_approve, &cmd_pins_retire, &cmd_pins_exclude, &cmd_build,
+    &cmd_init,         &cmd_keygen,         &cmd_fetch,        &cmd_pins,
+    &cmd_pins_approve, &cmd_pins_retire,    &cmd_pins_exclude, &cmd_build,
+    &cmd_inspect,      &cmd_inspect_verify, &cmd_export,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
