@@ -119,6 +119,17 @@ PY
     expect 20 "$TARGET" 'two.config: lacks 1 pin'
 }
 
+@test "a broken site.xml hides nothing else" {
+    enrol
+    sed -i 's/unlisted/unlistet/' "$STATE/site.xml"
+    run_applier status
+    expect 20 'site-1' 'trust set' 'unlistet'
+    run_applier_at $((400 * 86400)) status
+    expect 17 'unlistet'
+    run_applier status --json
+    [ "$(json 'o["problems"][0]["reason"]')" = config.form ]
+}
+
 @test "a hold is told" {
     enrol
     make bundle "$WORK/b.tar" --pins 13
