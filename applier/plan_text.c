@@ -234,5 +234,6 @@ bool plan_text(const struct plan *plan, const struct bundle *bundle, bool color,
             return false;
         }
     }
-    return add_digest(&w, plan);
+    /* nothing takes an undo's digest */
+    return bundle == NULL || add_digest(&w, plan);
 }
