@@ -336,9 +336,9 @@ sources:
 
 # --- delivery -----------------------------------------------------------------------------------
 .PHONY: demo dist install uninstall clean help
-demo: all ## a bundle made, verified and applied in a temporary folder
-	@if [ -x packaging/demo.sh ]; then PINFERRY_BIN=$(abspath $(B)) packaging/demo.sh; \
-	else echo 'demo: the programs that it would show are not part of this tree yet' >&2; exit 1; fi
+demo: deps ## a rotation of keys from end to end, in a temporary folder
+	+@$(AGAIN) MODE=release all
+	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) packaging/demo.sh
 dist: ## a source archive of the last commit, in build/
 	@mkdir -p $(BUILD)
 	git archive --format=tar.gz --prefix=pinferry-$(VERSION)/ -o $(BUILD)/pinferry-$(VERSION).tar.gz HEAD
