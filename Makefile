@@ -175,6 +175,7 @@ APPLIER := \
     run_file \
     apply \
     recover \
+    recover_statement \
     record \
     record_receipt \
     carry \

@@ -229,7 +229,8 @@ static bool record(const char *dir, struct err *err)
     bool ok;
 
     proc_user(operator, sizeof operator);
-    ok = state != NULL && (receipt = record_of_enrolment(state, operator, err)) != NULL &&
+    ok = state != NULL &&
+         (receipt = record_of_event(state, RECEIPT_ENROL, operator, NULL, err)) != NULL &&
          record_receipt(state, receipt, err) &&
          record_log(state, RECORD_INFO, err, "enrolled site %s under trust set %llu", state->site,
                     (unsigned long long)state->trust->version);

@@ -2,11 +2,14 @@
 /*
  * applier recover: end a run that was cut off, and nothing else.
  */
+#include <string.h>
+
 #include "applier/apply.h"
 #include "applier/carry.h"
 #include "applier/commands.h"
 #include "applier/record.h"
 #include "applier/recover.h"
+#include "applier/recover_statement.h"
 #include "applier/site.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -29,14 +32,39 @@ static bool settle(struct cmd_call *call, struct state *state, struct recover_re
     return done;
 }
 
+/* After what was cut off is ended. */
+static bool take_statement(struct cmd_call *call, struct state *state, const char *dir,
+                           struct err *err)
+{
+    char operator[TEXT_FREE_MAX + 1], shown[2 * TEXT_FREE_MAX];
+    struct statement *s;
+
+    proc_user(operator, sizeof operator);
+    s = recover_statement(state, dir, operator, err);
+    if (s == NULL) {
+        return false;
+    }
+    jout_text(call->result, "statement", statement_kind_name(s->kind));
+    jout_text(call->result, "reason_given", s->reason);
+    cmd_result(call, "Taken: statement '%s' (%s). The site has a new nonce.\n",
+               statement_kind_name(s->kind),
+               text_shown(shown, sizeof shown, s->reason, strlen(s->reason)));
+    statement_free(s);
+    return true;
+}
+
 static bool recover_call(struct cmd_call *call, struct err *err)
 {
     struct state *state = state_open(commands_state_dir(call), true, err);
     struct recover_report report = {0};
     char text[RECOVER_TEXT_SIZE];
-    bool done = state != NULL && settle(call, state, &report, err);
+    const char *dir = cmd_value(call, "statement");
+    bool done = state != NULL && settle(call, state, &report, err) &&
+                (dir == NULL || take_statement(call, state, dir, err));
 
-    if (done && report.outcome == RECOVER_NOTHING) {
+    if (done && report.outcome == RECOVER_NOTHING && dir != NULL) {
+        jout_text(call->result, "run", NULL);
+    } else if (done && report.outcome == RECOVER_NOTHING) {
         cmd_result(call, "Nothing to do: no run was cut off.\n");
     } else if (done) {
         jout_number(call->result, "run", report.run);
@@ -49,6 +77,7 @@ static bool recover_call(struct cmd_call *call, struct err *err)
 }
 
 static const struct cmd_option options[] = {
+    {"statement", 0, "DIR", "take a statement of the root signers to this site", false},
     {"accept-target", 0, NULL, "what stands in the files now is right: write nothing to them",
      false},
     {NULL, 0, NULL, NULL, false},
@@ -67,7 +96,11 @@ const struct cmd cmd_recover = {
         "touched (exit 21): compare it with the backup in the state folder, put it right, and "
         "say --accept-target.\n"
         "\n"
-        "'applier apply' and 'applier rollback' do this by themselves first.",
+        "'applier apply' and 'applier rollback' do this by themselves first.\n"
+        "\n"
+        "--statement DIR takes what the root signers say to this one site, once: that the end of "
+        "one bundle's validity does not count, or where its clock or its sequence begins anew. "
+        "They need the nonce that 'applier status' shows.",
     .options = options,
     .run = recover_call,
 };

@@ -27,6 +27,7 @@ static struct bundle_policy policy_of(const struct state *state)
                                    .local = when_now(),
                                    .check_time = true};
 
+    policy.waived_manifest = state->has_waived ? state->waived : NULL;
     memcpy(policy.last_manifest, state->last.manifest, sizeof policy.last_manifest);
     return policy;
 }

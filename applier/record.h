@@ -39,9 +39,10 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
                               enum receipt_action action, enum receipt_outcome outcome,
                               enum err_code reason, struct err *err) MUST_USE;
 
-/* The first receipt of a new state: enrolled by this operator. */
-struct receipt *record_of_enrolment(const struct state *state, const char *operator,
-                                    struct err * err) MUST_USE;
+/* The receipt of what is no run: RECEIPT_ENROL, the first of a new state, and RECEIPT_RECOVER of a
+ * statement. `note` NULL: none. */
+struct receipt *record_of_event(const struct state *state, enum receipt_action action,
+                                const char *operator, const char * note, struct err *err) MUST_USE;
 
 /* Whether the receipt can be written and signed, so that no run begins that could not be told;
  * writes nothing. */

@@ -118,14 +118,15 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
     return r;
 }
 
-struct receipt *record_of_enrolment(const struct state *state, const char *operator,
-                                    struct err * err)
+struct receipt *record_of_event(const struct state *state, enum receipt_action action,
+                                const char *operator, const char * note, struct err *err)
 {
     struct receipt *r = begin(state, operator, err);
 
     if (r != NULL) {
-        r->action = RECEIPT_ENROL;
+        r->action = action;
         r->outcome = RECEIPT_CHANGED;
+        snprintf(r->note, sizeof r->note, "%s", note == NULL ? "" : note);
     }
     return r;
 }

@@ -50,7 +50,9 @@ struct state {
     bool has_floor;
     int64_t floor;
     uint8_t nonce[16]; /* for statements */
-    bool held;         /* a bundle was rolled back and waits for `apply BUNDLE` by name */
+    bool has_waived;
+    uint8_t waived[32]; /* SHA-256 of the manifest whose `expires` a statement waived */
+    bool held;          /* a bundle was rolled back and waits for `apply BUNDLE` by name */
     struct state_accepted hold;
     uint64_t runs;      /* number of the last run; 0: none yet */
     uint64_t unchecked; /* the run whose check (site.h) is still to pass; 0: none */

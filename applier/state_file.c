@@ -41,6 +41,9 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
     if (state->has_floor) {
         markup_time(&m, "floor", state->floor);
     }
+    if (state->has_waived) {
+        markup_hex(&m, "waived", state->waived, sizeof state->waived);
+    }
     if (state->least > 0) {
         markup_number(&m, "least-epoch", state->least_epoch);
         markup_number(&m, "least", state->least);
@@ -93,6 +96,11 @@ static bool read_root(struct state *state, struct state_file_trust *trust, const
     if (elem_attr(el, "least") != NULL &&
         (!elem_number(el, "least-epoch", 1, TEXT_NUMBER_MAX, &state->least_epoch, damaged, err) ||
          !elem_number(el, "least", 1, TEXT_NUMBER_MAX, &state->least, damaged, err))) {
+        return false;
+    }
+    state->has_waived = elem_attr(el, "waived") != NULL;
+    if (state->has_waived &&
+        !elem_hex(el, "waived", state->waived, sizeof state->waived, damaged, err)) {
         return false;
     }
     state->has_floor = elem_attr(el, "floor") != NULL;

@@ -46,6 +46,7 @@ ERR_REASON(REPLAY_SEQUENCE, "replay.sequence", 14)
 ERR_REASON(REPLAY_EPOCH, "replay.epoch", 14)
 ERR_REASON(REPLAY_DIFFERENT, "replay.different", 14)
 ERR_REASON(REPLAY_LEAST, "replay.least-sequence", 14)
+ERR_REASON(REPLAY_STATEMENT, "replay.statement", 14)
 /* 15: not for this domain, channel or site */
 ERR_REASON(SCOPE_DOMAIN, "scope.domain", 15)
 ERR_REASON(SCOPE_CHANNEL, "scope.channel", 15)

@@ -48,7 +48,7 @@ static void receipts_are_a_chain(void **unused)
 
     (void)unused;
     apply_kit_init(&kit, "12", "1");
-    KIT_MUST((r = record_of_enrolment(kit.state, "tester", must)) != NULL);
+    KIT_MUST((r = record_of_event(kit.state, RECEIPT_ENROL, "tester", NULL, must)) != NULL);
     KIT_MUST(record_receipt(kit.state, r, must));
     receipt_free(r);
     apply_kit_plan(&kit, 5, "13", "2");
@@ -134,7 +134,7 @@ static void a_lost_site_key_is_said(void **unused)
 
     (void)unused;
     apply_kit_init(&kit, "1", NULL);
-    KIT_MUST((r = record_of_enrolment(kit.state, "tester", must)) != NULL);
+    KIT_MUST((r = record_of_event(kit.state, RECEIPT_ENROL, "tester", NULL, must)) != NULL);
     assert_int_equal(unlink(scratch("state/" STATE_SITE_KEY)), 0);
     assert_false(record_receipt(kit.state, r, &err));
     assert_int_equal(err.code, ERR_IO_ABSENT);
