@@ -51,14 +51,25 @@ static bool visit_sets(const struct bundle_write_set *sets, size_t count, visit_
     return ok;
 }
 
+/* The names of sets are far shorter than the longest that a manifest holds. */
+static bool copy_name(char out[static MANIFEST_NAME_MAX], const char *name, struct err *err)
+{
+    size_t len = strlen(name);
+
+    if (len >= MANIFEST_NAME_MAX) {
+        return err_set(err, ERR_INTERNAL, "the member name %s is too long", name);
+    }
+    memcpy(out, name, len + 1);
+    return true;
+}
+
 static bool list_member(void *ctx, const char *name, const struct buf *bytes, struct err *err)
 {
     struct manifest_member *member = manifest_add_trust(ctx, err);
 
-    if (member == NULL) {
+    if (member == NULL || !copy_name(member->name, name, err)) {
         return false;
     }
-    snprintf(member->name, sizeof member->name, "%s", name);
     member->size = bytes->len;
     return crypto_sha256(member->sha256, bytes->data, bytes->len, err);
 }
