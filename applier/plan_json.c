@@ -46,7 +46,11 @@ bool plan_json_bundle(const struct bundle *bundle, struct jout *to, struct err *
     jout_time(to, "expires", m->expires);
     jout_time(to, "next_expected", m->next_expected);
     jout_number(to, "threshold", bundle_trust(bundle)->roles[TRUST_BUNDLE].threshold);
-    jout_text(to, "notes", notes == NULL ? NULL : buf_text(notes));
+    if (notes == NULL) {
+        jout_text(to, "notes", NULL);
+    } else {
+        jout_text_len(to, "notes", buf_text(notes), notes->len);
+    }
     return put_signers(bundle, jout_array(to, "signers"), err);
 }
 

@@ -74,14 +74,14 @@ static void set(struct jout *j, const char *key, json_t *value)
     }
 }
 
-static json_t *text_value(const char *text)
+static json_t *text_value(const char *text, size_t len)
 {
-    json_t *value = json_string(text);
+    json_t *value = json_stringn(text, len);
     struct buf shown;
 
     if (value == NULL) {
-        buf_init(&shown, SHOWN_WIDTH * strlen(text));
-        if (text_add_shown(&shown, text, strlen(text), NULL)) {
+        buf_init(&shown, SHOWN_WIDTH * len);
+        if (text_add_shown(&shown, text, len, NULL)) {
             value = json_string(buf_text(&shown));
         }
         buf_release(&shown);
@@ -91,7 +91,12 @@ static json_t *text_value(const char *text)
 
 void jout_text(struct jout *j, const char *key, const char *text)
 {
-    set(j, key, text == NULL ? json_null() : text_value(text));
+    set(j, key, text == NULL ? json_null() : text_value(text, strlen(text)));
+}
+
+void jout_text_len(struct jout *j, const char *key, const char *text, size_t len)
+{
+    set(j, key, text_value(text, len));
 }
 
 void jout_number(struct jout *j, const char *key, uint64_t value)
@@ -162,7 +167,7 @@ struct jout *jout_item(struct jout *j)
 
 void jout_item_text(struct jout *j, const char *text)
 {
-    json_t *value = text_value(text);
+    json_t *value = text_value(text, strlen(text));
 
     if (j == NULL) {
         json_decref(value);

@@ -26,6 +26,8 @@ void jout_free(struct jout *j);
 
 /* Members of object `j`. `text` NULL writes null; a number above INT64_MAX is an error. */
 void jout_text(struct jout *j, const char *key, const char *text);
+/* Text that may hold NUL, which is written as \u0000 and not taken for its end. */
+void jout_text_len(struct jout *j, const char *key, const char *text, size_t len);
 void jout_number(struct jout *j, const char *key, uint64_t value);
 void jout_bool(struct jout *j, const char *key, bool value);
 void jout_time(struct jout *j, const char *key, int64_t when);

@@ -141,7 +141,7 @@ static bool tell_notes(const struct cmd_call *call, const struct buf *notes, str
         cmd_say(call, "%s%s\n", line == text ? "notes      " : "           ", buf_text(&shown));
     }
     if (ok && notes != NULL) {
-        jout_text(call->result, "notes", text);
+        jout_text_len(call->result, "notes", text, len);
     }
     buf_release(&shown);
     return ok;

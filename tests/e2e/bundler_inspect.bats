@@ -61,6 +61,16 @@ bundler() {
     [ "$status" -eq 0 ]
 }
 
+@test "a NUL in the notes hides nothing behind it" {
+    printf 'before\0behind' > "$BATS_TEST_TMPDIR/notes"
+    bundler -q build --notes "$BATS_TEST_TMPDIR/notes" -o "$BATS_TEST_TMPDIR/nul.tar"
+    run bundler inspect "$BATS_TEST_TMPDIR/nul.tar"
+    [ "$status" -eq 0 ]
+    [[ $output == *'notes      before\x00behind'* ]]
+    bundler inspect --json "$BATS_TEST_TMPDIR/nul.tar" > "$BATS_TEST_TMPDIR/json"
+    jq -e '.notes == "before\u0000behind"' "$BATS_TEST_TMPDIR/json"
+}
+
 @test "a folder with one bundle will do, with several it is asked which" {
     mkdir "$BATS_TEST_TMPDIR/usb"
     run bundler verify "$BATS_TEST_TMPDIR/usb"

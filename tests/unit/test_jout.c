@@ -100,6 +100,8 @@ static void hostile_text_is_still_json(void **state)
     large[(1 << 20) - 1] = '\0';
     jout_text(j, "bytes", "a\xff\xc0\x80z");
     jout_text(j, "control", "\033[1m\x7f");
+    jout_text_len(j, "nul", "a\0b", 3);
+    jout_text_len(j, "both", "\0\xff", 2);
     jout_item_text(jout_array(j, "list"), "\xed\xa0\x80");
     jout_text(j, "large", large);
     {
@@ -108,12 +110,15 @@ static void hostile_text_is_still_json(void **state)
         assert_non_null(file);
         assert_true(jout_print(j, file, &err));
         rewind(file);
-        read = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+        read = json_loadf(file, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
         fclose(file);
     }
     assert_non_null(read);
     assert_string_equal(json_string_value(json_object_get(read, "bytes")), "a\\xff\\xc0\\x80z");
     assert_string_equal(json_string_value(json_object_get(read, "control")), "\033[1m\x7f");
+    assert_int_equal(json_string_length(json_object_get(read, "nul")), 3);
+    assert_memory_equal(json_string_value(json_object_get(read, "nul")), "a\0b", 3);
+    assert_string_equal(json_string_value(json_object_get(read, "both")), "\\x00\\xff");
     assert_string_equal(json_string_value(json_array_get(json_object_get(read, "list"), 0)),
                         "\\xed\\xa0\\x80");
     assert_int_equal(json_string_length(json_object_get(read, "large")), 4 * ((1 << 20) - 1));
