@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "bundler/ledger.h"
 
 /* The ledger keeps sightings by their first time, so the oldest evidence goes first. */
@@ -48,11 +49,19 @@ static bool add_retired(struct manifest *m, const struct ledger_pin *from, struc
     return true;
 }
 
-static bool check_some(const struct ledger *ledger, struct err *err)
+static bool check_count(const struct ledger *ledger, struct err *err)
 {
     size_t seen = ledger_count(ledger, LEDGER_SEEN);
+    size_t approved = ledger_count(ledger, LEDGER_APPROVED);
 
-    if (ledger_count(ledger, LEDGER_APPROVED) > 0) {
+    if (approved > LIMIT_PINS) {
+        return err_set(err, ERR_CONTAINER_LIMIT,
+                       "%zu pins are approved, but a bundle holds at most %d: take those out that "
+                       "the service does not use, by 'bundler exclude PIN...', or by 'bundler "
+                       "retire' if sites are to remove them",
+                       approved, LIMIT_PINS);
+    }
+    if (approved > 0) {
         return true;
     }
     if (seen > 0) {
@@ -69,7 +78,7 @@ static bool check_some(const struct ledger *ledger, struct err *err)
 bool build_pins(const struct workspace *ws, struct manifest *m, struct err *err)
 {
     struct ledger *ledger = ledger_load(ws, err);
-    bool ok = ledger != NULL && check_some(ledger, err);
+    bool ok = ledger != NULL && check_count(ledger, err);
 
     for (size_t i = 0; ok && i < ledger->count; i++) {
         const struct ledger_pin *pin = ledger->pins[i];

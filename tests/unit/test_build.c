@@ -303,6 +303,33 @@ static void test_sequence_from_a_bundle(void **state)
     assert_true(is_there("bundles/cns-pins-000004.tar"));
 }
 
+static void test_more_pins_than_a_bundle_holds(void **state)
+{
+    struct build_request request = kit_request();
+    struct err err = {0};
+    struct ledger *ledger = ledger_load(ws, &err);
+    struct ledger_pin *last = NULL;
+    struct pin pin = kit_pin('a');
+
+    (void)state;
+    kit_must(ledger != NULL, &err);
+    for (unsigned i = 0; i <= LIMIT_PINS; i++) {
+        struct pin next;
+
+        pin.bytes[20] = (uint8_t)(i / 256);
+        pin.bytes[21] = (uint8_t)(i % 256);
+        kit_must(pin_from_bytes(&next, pin.bytes, pin.len, &err), &err);
+        last = kit_observe(ledger, &next, MANIFEST_HEX, 7, 3);
+        kit_must(ledger_approve(last, KIT_NOW, false, NULL, &err), &err);
+    }
+    kit_must(ledger_save(ledger, ws, &err), &err);
+    assert_refused(&request, ERR_CONTAINER_LIMIT, "401 pins are approved");
+    assert_false(is_there("bundles/sequence.xml"));
+    kit_must(ledger_exclude(last, &err) && ledger_save(ledger, ws, &err), &err);
+    kit_build(ws, &request);
+    ledger_free(ledger);
+}
+
 /* --- dates --- */
 
 static void test_it_expires_with_its_signer(void **state)
@@ -442,6 +469,7 @@ int main(void)
         IN_WORKSPACE(test_what_is_refused_before_costs_nothing),
         IN_WORKSPACE(test_least_sequence),
         IN_WORKSPACE(test_sequence_from_a_bundle),
+        IN_WORKSPACE(test_more_pins_than_a_bundle_holds),
         IN_WORKSPACE(test_it_expires_with_its_signer),
         IN_WORKSPACE(test_dates_that_no_site_takes),
         IN_WORKSPACE(test_a_threshold_of_two),
