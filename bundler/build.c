@@ -18,6 +18,7 @@
 #include "bundler/check.h"
 #include "bundler/sequence.h"
 #include "bundles/bundle_write.h"
+#include "bundles/candidate.h"
 #include "keys/signkey.h"
 
 #define BUNDLE_MODE 0644
@@ -235,19 +236,22 @@ static bool fill(struct job *job, struct err *err)
 /* The sequence of --sequence-from, 0 without. */
 static bool known_sequence(const struct job *job, uint64_t *known, struct err *err)
 {
-    const char *path = job->request->sequence_from;
     struct bundle *bundle;
+    char *path;
 
     *known = 0;
-    if (path == NULL) {
+    if (job->request->sequence_from == NULL) {
         return true;
     }
-    bundle =
-        check_open(job->trust, path, NULL, false, job->request->now, job->request->progress, err);
+    path = candidate_find(job->request->sequence_from, err);
+    bundle = path == NULL ? NULL
+                          : check_open(job->trust, path, NULL, false, job->request->now,
+                                       job->request->progress, err);
     if (bundle != NULL) {
         *known = bundle_manifest(bundle)->sequence;
     }
     bundle_free(bundle);
+    free(path);
     return *known > 0;
 }
 

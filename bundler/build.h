@@ -39,7 +39,7 @@ struct build_request {
     size_t file_count;
     const char *signer;           /* keys/NAME.key and keys/NAME.crt */
     const struct buf *passphrase; /* NULL if the key is not encrypted */
-    const char *sequence_from;    /* a bundle whose sequence was taken; NULL: none */
+    const char *sequence_from;    /* a bundle (or its folder) whose sequence was taken; or NULL */
     const char *output;           /* NULL: into bundles/ */
     struct progress *progress;    /* may be NULL */
 };

@@ -303,6 +303,27 @@ static void test_sequence_from_a_bundle(void **state)
     assert_true(is_there("bundles/cns-pins-000004.tar"));
 }
 
+static void test_sequence_from_a_folder(void **state)
+{
+    struct build_request request = kit_request();
+    struct err err = {0};
+
+    (void)state;
+    kit_approve(ws, "a");
+    kit_build(ws, &request);
+    kit_build(ws, &request);
+    kit_must(fsio_remove(in_ws("bundles/sequence.xml"), &err), &err);
+    request.sequence_from = in_ws("bundles");
+    assert_refused(&request, ERR_IO_CANDIDATES, "cns-pins-000001.tar, cns-pins-000002.tar");
+    kit_must(fsio_make_dir(scratch("drive"), 0700, &err) &&
+                 fsio_rename(in_ws("bundles/cns-pins-000002.tar"),
+                             scratch("drive/cns-pins-000002.tar"), &err),
+             &err);
+    request.sequence_from = scratch("drive");
+    kit_build(ws, &request);
+    assert_true(is_there("bundles/cns-pins-000003.tar"));
+}
+
 static void test_more_pins_than_a_bundle_holds(void **state)
 {
     struct build_request request = kit_request();
@@ -469,6 +490,7 @@ int main(void)
         IN_WORKSPACE(test_what_is_refused_before_costs_nothing),
         IN_WORKSPACE(test_least_sequence),
         IN_WORKSPACE(test_sequence_from_a_bundle),
+        IN_WORKSPACE(test_sequence_from_a_folder),
         IN_WORKSPACE(test_more_pins_than_a_bundle_holds),
         IN_WORKSPACE(test_it_expires_with_its_signer),
         IN_WORKSPACE(test_dates_that_no_site_takes),
