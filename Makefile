@@ -132,6 +132,7 @@ BUNDLER := \
     sequence \
     manifest_json \
     build \
+    build_request \
     build_pins \
     build_sets \
     export \

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/when.h"
 #include "bundler/build_pins.h"
+#include "bundler/build_request.h"
 #include "bundler/build_sets.h"
 #include "bundler/check.h"
 #include "bundler/sequence.h"
@@ -22,7 +23,6 @@
 #include "keys/signkey.h"
 
 #define BUNDLE_MODE 0644
-#define PREFIX "payload/"
 
 /* A bundle in the making. */
 struct job {
@@ -37,58 +37,6 @@ struct job {
     char *path;
     bool cut;
 };
-
-/* --- what was asked for --- */
-
-bool build_name_file(struct build_file *file, const char *path, const char *name, struct err *err)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (name == NULL) {
-        name = slash == NULL ? path : slash + 1;
-    }
-    if (!text_is_id(name)) {
-        return err_set(err, ERR_USAGE,
-                       "'%s' cannot be a name in a bundle: a-z, 0-9 and '-', with single dots, at "
-                       "most %d characters, are; give one as in --attach '%s=ens-setup.zip'",
-                       name, TEXT_ID_MAX, path);
-    }
-    file->path = path;
-    snprintf(file->name, sizeof file->name, PREFIX "%s", name);
-    return true;
-}
-
-static bool check_files(const struct build_request *request, struct err *err)
-{
-    for (size_t i = 0; i < request->file_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(request->files[i].name, request->files[j].name) == 0) {
-                return err_set(err, ERR_USAGE,
-                               "%s and %s would both be called %s; give one another name",
-                               request->files[j].path, request->files[i].path,
-                               request->files[i].name + strlen(PREFIX));
-            }
-        }
-    }
-    return true;
-}
-
-static bool check_request(const struct build_request *request, struct err *err)
-{
-    for (size_t i = 0; i < request->site_count; i++) {
-        if (!text_is_id(request->sites[i])) {
-            return err_set(
-                err, ERR_USAGE,
-                "--site '%s' is no site id: labels of a-z, 0-9 and '-', joined by single "
-                "dots, at most %d characters",
-                request->sites[i], TEXT_ID_MAX);
-        }
-    }
-    if (request->not_before < request->now) {
-        return err_set(err, ERR_USAGE, "--not-before lies in the past; leave it out for 'at once'");
-    }
-    return check_files(request, err);
-}
 
 /* --- who signs --- */
 
@@ -423,7 +371,8 @@ bool build_bundle(const struct workspace *ws, const struct build_request *reques
     *result = (struct build_result){0};
     buf_init(&job.document, LIMIT_MANIFEST_BYTES);
     buf_init(&job.signature, LIMIT_SIGNATURE_BYTES);
-    ok = workspace_check_writing(ws, err) && check_request(request, err) && make(&job, result, err);
+    ok = workspace_check_writing(ws, err) && build_request_check(request, err) &&
+         make(&job, result, err);
     if (!ok) {
         build_result_release(result);
     }

@@ -476,6 +476,21 @@ static void test_two_files_of_one_name(void **state)
     assert_refused(&request, ERR_USAGE, "/a/x and /b/x");
 }
 
+static void test_sites_that_cannot_be_meant(void **state)
+{
+    static const char *const twice[] = {"a", "b", "a"};
+    static const char *const wrong[] = {"Plant"};
+    struct build_request request = kit_request();
+
+    (void)state;
+    request.sites = twice;
+    request.site_count = 3;
+    assert_refused(&request, ERR_USAGE, "--site a is given twice");
+    request.sites = wrong;
+    request.site_count = 1;
+    assert_refused(&request, ERR_USAGE, "'Plant' is no site id");
+}
+
 #define IN_WORKSPACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -498,6 +513,7 @@ int main(void)
         IN_WORKSPACE(test_later_sets_are_carried),
         IN_WORKSPACE(test_names_of_attachments),
         IN_WORKSPACE(test_two_files_of_one_name),
+        IN_WORKSPACE(test_sites_that_cannot_be_meant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,12 +99,13 @@ static void test_what_lies_in_bundles(void **state)
 
 static void test_a_file_that_is_not_to_be_trusted(void **state)
 {
+    static const char another[] = "<sequence xmlns=\"urn:pinferry:sequence:1\" "
+                                  "domain=\"00000000000000000000000000000000\" last=\"4\"/>";
     static const char *const texts[] = {
         "",
         "<sequence/>",
         "<sequence xmlns=\"urn:pinferry:sequence:1\" last=\"4\"/>",
-        "<sequence xmlns=\"urn:pinferry:sequence:1\" "
-        "domain=\"00000000000000000000000000000000\" last=\"4\"/>",
+        another,
     };
 
     (void)state;
