@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+"""x"""
+from kit import Cases
+CASES = Cases("Trust")

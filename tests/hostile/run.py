@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The hostile suite of format 1: what a verifier must refuse, and good cases among it.
+
+run.py                          the applier, in $PINFERRY_BIN and $PINFERRY_TEST_BIN (or build/)
+run.py --verifier 'COMMAND'     another verifier, for the bundle cases (docs/conformance.md)
+run.py --write DIR              the bundle cases as files, with an index
+run.py --list                   the cases
+--only TEXT takes the cases whose CLASS/NAME holds TEXT; several are alternatives.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+import cases_container
+import cases_manifest
+import cases_medium
+import cases_secrets
+import cases_signature
+import cases_state
+import cases_trust
+import cases_webconfig
+import ground
+from kit import Kit, make, stamp
+
+MODULES = (cases_container, cases_signature, cases_trust, cases_manifest, cases_state,
+           cases_medium, cases_webconfig, cases_secrets)
+WORKERS = 2
+COLUMNS = "file kind trust site last floor local digest exit reason reached signed schema note"
+
+
+def chosen(only):
+    cases = [case for module in MODULES for case in module.CASES.all]
+    names = [(c.group, c.name) for c in cases]
+    assert len(set(names)) == len(names), [n for n in names if names.count(n) > 1]
+    return [c for c in cases if not only or any(o in "%s/%s" % (c.group, c.name) for o in only)]
+
+
+class Files:
+    """A question as files and words, for those who do not share our memory."""
+
+    def __init__(self, kit, folder):
+        self.kit, self.folder = kit, folder
+        os.makedirs(os.path.join(folder, "trust"), exist_ok=True)
+        os.makedirs(os.path.join(folder, "bundles"), exist_ok=True)
+
+    def row(self, case):
+        question = case.question(self.kit)
+        trust = question.trust or self.kit.trust()
+        row = {"file": "bundles/%s-%s.tar" % (case.group.lower(), case.name), "kind": "bundle",
+               "trust": "trust/%s.xml" % hashlib.sha256(trust).hexdigest()[:16],
+               "site": question.site, "last": "%d/%d/%s" % question.last if question.last else "-",
+               "floor": "-" if question.floor is None else stamp(question.floor),
+               "local": stamp(self.kit.now if question.local is None else question.local),
+               "digest": "-", "exit": str(case.code), "reason": case.reason,
+               "reached": str(question.reached or "-"), "signed": "-", "schema": "-",
+               "note": case.note or case.name.replace("-", " ")}
+        make.write(os.path.join(self.folder, row["trust"]), trust)
+        with open(os.path.join(self.folder, row["file"]), "wb") as file:
+            if callable(question.bundle):
+                question.bundle(file)
+            else:
+                file.write(question.bundle)
+        return row
+
+
+def ask_verifier(files, command, case):
+    row = files.row(case)
+    words = dict(row, bundle=os.path.join(files.folder, row["file"]),
+                 trust=os.path.join(files.folder, row["trust"]))
+    try:
+        done = subprocess.run([word.format(**words) for word in shlex.split(command)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=ground.SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise ground.Wrong("took more than %d seconds" % ground.SECONDS) from None
+    finally:
+        os.remove(words["bundle"])
+    ground.need(done.returncode == case.code, "exit %d expected, %d came: %s" % (
+        case.code, done.returncode, done.stdout.decode(errors="replace")[-300:]))
+
+
+def outcome(question, case):
+    """None, or why the case failed."""
+    try:
+        question(case)
+        return None
+    except ground.Wrong as wrong:
+        return str(wrong)
+    except Exception:  # a fault of the suite is a failure of its case, not of the run
+        return traceback.format_exc()
+
+
+def table(cases, failed):
+    print("%-12s %6s %9s %9s %7s" % ("class", "cases", "refused", "accepted", "failed"))
+    for group in list(dict.fromkeys(c.group for c in cases)):
+        of = [c for c in cases if c.group == group]
+        well = [c for c in of if c not in failed]
+        print("%-12s %6d %9d %9d %7d" % (group, len(of), sum(c.code != 0 for c in well),
+                                         sum(c.code == 0 for c in well), len(of) - len(well)))
+
+
+def run_all(cases, question):
+    failed = []
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for case, why in zip(cases, pool.map(lambda c: outcome(question, c), cases)):
+            if why is not None:
+                failed.append(case)
+                print("FAIL  %s/%s (%s)\n      %s" % (
+                    case.group, case.name, "%d %s" % (case.code, case.reason), why), flush=True)
+    table(cases, failed)
+    return failed
+
+
+def write(cases, files):
+    with open(os.path.join(files.folder, "index.tsv"), "w", encoding="utf-8") as index:
+        index.write("# made at %s\n# %s\n" % (stamp(files.kit.now), COLUMNS.replace(" ", "\t")))
+        for case in cases:
+            row = files.row(case)
+            index.write("\t".join(row[c] for c in COLUMNS.split()) + "\n")
+    print("%d cases in %s" % (len(cases), files.folder))
+    return 0
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    build = os.path.join(here, "..", "..", "build")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--verifier", metavar="COMMAND")
+    parser.add_argument("--write", metavar="DIR")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--only", action="append", metavar="TEXT")
+    given = parser.parse_args()
+    cases = chosen(given.only)
+    if given.verifier or given.write:
+        cases = [c for c in cases if not c.at]
+    if given.list:
+        for case in cases:
+            print("%s/%s\t%d\t%s\t%s" % (case.group, case.name, case.code, case.reason, case.note))
+        return 0
+    program = lambda name, mode: os.path.abspath(os.path.join(
+        os.environ.get(name) or os.path.join(build, mode, "bin"), "applier"))
+    folder = tempfile.mkdtemp(prefix="pinferry-hostile.")
+    try:
+        kit = Kit(folder)
+        if given.write:
+            return write(cases, Files(kit, given.write))
+        if given.verifier:
+            files = Files(kit, folder)
+            failed = run_all(cases, lambda case: ask_verifier(files, given.verifier, case))
+        else:
+            host = ground.Host(kit, folder, program("PINFERRY_BIN", "release"),
+                             program("PINFERRY_TEST_BIN", "test"))
+            failed = run_all(cases, lambda case: ground.check(host, case))
+            print("most memory: %d KiB; most processor time: %.2f s" % (host.worst_kib,
+                                                                       host.worst_seconds))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print("%d passed, %d failed" % (len(cases) - len(failed), len(failed)))
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
