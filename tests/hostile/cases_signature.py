@@ -82,7 +82,7 @@ CASES.add("table-5000-certificates", 10, "container.limit", lambda kit: (lambda 
     d, [kit.cms(d, certs=[kit.cert("first")] * 5000)]))(kit.manifest()))
 add("table-30-certificates", PROFILE, certs=lambda kit, d: [kit.cert("first")] * 30)
 add("table-unsigned-attribute", PROFILE,
-    unsigned=der(0xA1, attribute(SIGNING_TIME, der(0x17, b"260101000000Z"))))
+    unsigned=der(0xA1, attribute("1.2.3.4", integer(1))))
 add("table-unsigned-empty", PROFILE, unsigned=der(0xA1))
 for number in (0, 1, 2, 4, 5, 99):
     add("table-version-%d" % number, PROFILE, "SignedData version %d" % number, version=number)
@@ -402,6 +402,8 @@ def bad_rsa(ident, reason=PROFILE, **changes):
     CASES.add("rsa-" + ident, 11, reason, by_rsa(**changes))
 
 
+bad_rsa("md5", digest="md5")
+bad_rsa("sha1", digest="sha1")
 bad_rsa("no-null", sigalg=algorithm(RSA))
 bad_rsa("with-digest-name", sigalg=algorithm("1.2.840.113549.1.1.11", NULL))
 bad_rsa("pss-salt-20", salt=20)

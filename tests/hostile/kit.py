@@ -148,8 +148,8 @@ class Kit:
                 Element("bundle", ("threshold", threshold),
                         children=role(bundle, stamp(self.now + until))), *children]).document()
 
-    def pin_element(self, key, **changes):
-        values = {"sha256": sha256(key), "key": key.hex(), "kind": "dotnet-public-key",
+    def pin_element(self, pin, **changes):
+        values = {"sha256": sha256(pin), "key": pin.hex(), "kind": "dotnet-public-key",
                   "approved": stamp(self.now - DAY), "by": "manual", "valid-from": None,
                   "valid-to": None}
         values.update({k.replace("_", "-"): v for k, v in changes.items()})
