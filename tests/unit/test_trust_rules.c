@@ -160,6 +160,10 @@ static void every_other_spelling_is_refused(void **state)
          "  </extensions>\n  <other/>\n</trust>\n"},
         {"</trust>\n", "</trust>\n<trust/>\n"},
         {"<trust", "\xef\xbb\xbf<trust"},
+        {"urn:pinferry:trust:1", "urn:pinferry:trust:one"},
+        {"urn:pinferry:trust:1", "urn:pinferry:trust:01"},
+        {"urn:pinferry:trust:1", "urn:pinferry:trust:"},
+        {"urn:pinferry:trust:1", "urn:pinferry:trust:9007199254740992"},
     };
     struct trust *set = kit_written(kit_set(3, "012", 2));
     struct buf bytes;
