@@ -228,7 +228,12 @@ bool tarball_next(struct tarball *t, struct tarball_member *member, bool *more, 
         *more = false;
         return true;
     }
-    if (result != ARCHIVE_OK || t->failed || !agrees(t, entry)) {
+    if (result == ARCHIVE_OK && !t->failed && !agrees(t, entry)) {
+        /* the header is of the one form, so its name is what libarchive takes otherwise */
+        t->failed = !err_set(&t->err, ERR_CONTAINER_MEMBER,
+                             "'%s': no name of a file; a bundle has no folders", t->member.name);
+    }
+    if (result != ARCHIVE_OK || t->failed) {
         return fail(t, err);
     }
     t->fresh = false;

@@ -263,7 +263,7 @@ static void libarchive_must_agree(void **state)
     (void)state;
     make_tar(&tar, sizes, 2);
     tarhead_make(tar.data, "folder/", 5, TARHEAD_LIBARCHIVE);
-    assert_int_equal(walk_buf(&tar, &members), ERR_CONTAINER_FORM);
+    assert_int_equal(walk_buf(&tar, &members), ERR_CONTAINER_MEMBER);
     assert_int_equal(members, 0);
     buf_release(&tar);
 }
