@@ -120,7 +120,7 @@ static bool write_page(const struct cmd_call *call, const struct work *w, struct
 
 static void tell_next(struct cmd_call *call, const struct work *w)
 {
-    char option[1100], hex[2 * sizeof w->plan->digest + 1];
+    char option[1100], name[COMMANDS_WORD_SIZE], hex[2 * sizeof w->plan->digest + 1];
     size_t changed = 0;
 
     for (size_t i = 0; i < w->plan->count; i++) {
@@ -135,13 +135,13 @@ static void tell_next(struct cmd_call *call, const struct work *w)
     text_hex(hex, w->plan->digest, sizeof w->plan->digest);
     commands_state_option(call, option, sizeof option);
     if (w->plan->changes) {
-        cmd_say(call, "Next, to do exactly this:\n  applier apply '%s' --plan-digest %s%s\n",
-                call->args[0], hex, option);
+        cmd_say(call, "Next, to do exactly this:\n  applier apply %s --plan-digest %s%s\n",
+                commands_bundle_word(call, name), hex, option);
     } else {
         cmd_say(call,
                 "The targets need nothing. 'applier apply' would only note that the bundle was "
-                "accepted:\n  applier apply '%s'%s\n",
-                call->args[0], option);
+                "accepted:\n  applier apply %s%s\n",
+                commands_bundle_word(call, name), option);
     }
 }
 

@@ -72,7 +72,7 @@ static void tell_ground(struct cmd_call *call, const struct commands_ground *gro
 {
     const struct trust *trust = bundle_trust(bundle);
     struct err hold = {0};
-    char option[1100];
+    char option[1100], name[COMMANDS_WORD_SIZE];
 
     jout_bool(call->result, "replay_checked", ground->state != NULL);
     jout_bool(call->result, "site_checked", ground->state != NULL);
@@ -80,16 +80,17 @@ static void tell_ground(struct cmd_call *call, const struct commands_ground *gro
     if (ground->state == NULL) {
         cmd_warn(call, "checked under the given trust set alone: whether the bundle is for a "
                        "certain site, and older than what it has, only its state can tell");
-        cmd_result(call, "%s: holds under trust set %" PRIu64 "\n", call->args[0], trust->version);
+        cmd_result(call, "%s: holds under trust set %" PRIu64 "\n", commands_bundle(call, name),
+                   trust->version);
         return;
     }
     jout_text(call->result, "site", ground->state->site);
     if (!open_check_hold(ground->state, bundle, &hold)) {
         cmd_warn(call, "%s", hold.text);
     }
-    cmd_result(call, "%s: holds for site %s under trust set %" PRIu64 "\n", call->args[0],
-               ground->state->site, trust->version);
-    cmd_say(call, "Next: applier plan '%s'%s\n", call->args[0],
+    cmd_result(call, "%s: holds for site %s under trust set %" PRIu64 "\n",
+               commands_bundle(call, name), ground->state->site, trust->version);
+    cmd_say(call, "Next: applier plan %s%s\n", commands_bundle_word(call, name),
             commands_state_option(call, option, sizeof option));
 }
 

@@ -32,6 +32,24 @@ const char *commands_state_option(const struct cmd_call *call, char *out, size_t
     return out;
 }
 
+const char *commands_bundle(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE])
+{
+    return text_shown(out, COMMANDS_WORD_SIZE, call->args[0], strlen(call->args[0]));
+}
+
+const char *commands_bundle_word(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE])
+{
+    char shown[COMMANDS_WORD_SIZE - 2];
+    const char *name = call->args[0];
+
+    text_shown(shown, sizeof shown, name, strlen(name));
+    if (strcmp(shown, name) != 0 || strchr(name, '\'') != NULL) {
+        return "BUNDLE";
+    }
+    snprintf(out, COMMANDS_WORD_SIZE, "'%s'", shown);
+    return out;
+}
+
 bool commands_ground_open(const struct cmd_call *call, struct commands_ground *ground,
                           struct err *err)
 {
@@ -62,11 +80,12 @@ void commands_ground_release(struct commands_ground *ground)
 static char *find(const struct cmd_call *call, const char *bundle, struct err *err)
 {
     char *path = candidate_find(bundle, err);
+    char shown[COMMANDS_WORD_SIZE];
 
     if (path != NULL) {
         jout_text(call->result, "bundle_file", path);
         if (strcmp(path, bundle) != 0) {
-            cmd_say(call, "found   %s\n", path);
+            cmd_say(call, "found   %s\n", text_shown(shown, sizeof shown, path, strlen(path)));
         }
     }
     return path;

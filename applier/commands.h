@@ -35,6 +35,15 @@ const char *commands_state_dir(const struct cmd_call *call);
 /* " --state 'DIR'" for commands to type, "" with the default; into `out`, which is returned. */
 const char *commands_state_option(const struct cmd_call *call, char *out, size_t size);
 
+#define COMMANDS_WORD_SIZE 1100
+
+/* BUNDLE's name for a sentence; into `out`, which is returned. */
+const char *commands_bundle(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE]);
+
+/* The same as a word of a command to type, in quotes; BUNDLE when it has a quote itself or
+ * characters that are not shown: names on a stick are for others to choose. */
+const char *commands_bundle_word(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE]);
+
 /*
  * What a bundle is compared with: the state, or with --trust FILE --fingerprint HEX only a set that
  * the caller vouches for. Exactly one of the two is set.

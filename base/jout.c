@@ -182,7 +182,10 @@ bool jout_print(const struct jout *j, FILE *stream, struct err *err)
         return err_memory(err);
     }
     errno = 0;
-    if (json_dumpf(j->root->value, stream, JSON_INDENT(2)) != 0 || fputc('\n', stream) == EOF) {
+    /* all of ASCII: on a terminal U+009B begins an escape sequence, and U+202E turns a line around
+     */
+    if (json_dumpf(j->root->value, stream, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 ||
+        fputc('\n', stream) == EOF) {
         return err_io(err, errno != 0 ? errno : EIO, "the output cannot be written");
     }
     return true;

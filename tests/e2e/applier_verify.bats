@@ -110,6 +110,26 @@ setup() { site_setup; }
     expect 30 'cns-pins-000005.tar' 'cns-pins-000006.tar'
 }
 
+@test "a bundle's name is shown without escapes, and never as a command that does more" {
+    local name
+    enrol
+    mkdir "$WORK/stick"
+    name="$WORK/stick/"$'\e[2J\u202e\u009b'"'; touch x; '.tar"
+    make bundle "$name"
+    for command in verify plan; do
+        run_applier "$command" "$name"
+        expect 0 ' BUNDLE'
+        [[ $output != *$'\e'* && $output != *$'\u202e'* && $output != *$'\u009b'* ]]
+        [[ $output != *"applier "*"touch"* ]]
+        run_applier "$command" "$WORK/stick"
+        expect 0 'found   '
+        [[ $output != *$'\e'* && $output != *$'\u202e'* && $output != *$'\u009b'* ]]
+        run_applier "$command" "$name" --json
+        [[ $output != *$'\e'* && $output != *$'\u202e'* && $output != *$'\u009b'* ]]
+        [ "$(json bundle_file)" = "$name" ]
+    done
+}
+
 @test "no state, no answer" {
     make bundle "$WORK/b.tar"
     run_applier verify "$WORK/b.tar"

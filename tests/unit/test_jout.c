@@ -76,6 +76,16 @@ static void a_tree_has_one_form(void **state)
     jout_free(j);
 }
 
+static void what_turns_a_terminal_is_escaped(void **state)
+{
+    struct jout *j = jout_new();
+
+    (void)state;
+    jout_text(j, "file", "\xe2\x80\xae\xc2\x9b.tar");
+    assert_string_equal(printed(j), "{\n  \"file\": \"\\u202E\\u009B.tar\"\n}\n");
+    jout_free(j);
+}
+
 static void a_member_set_again_keeps_its_place(void **state)
 {
     struct jout *j = jout_new();
@@ -183,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tree_has_one_form),
+        cmocka_unit_test(what_turns_a_terminal_is_escaped),
         cmocka_unit_test(a_member_set_again_keeps_its_place),
         cmocka_unit_test(hostile_text_is_still_json),
         cmocka_unit_test(no_tree_is_an_error_and_nothing_else),
