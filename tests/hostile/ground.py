@@ -15,6 +15,11 @@ MEMORY_KIB = 64 * 1024
 CANARY = make.CANARY
 
 
+# C0 without line ends, DEL, C1, and what turns the direction of a text, in UTF-8
+HIDDEN = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|"
+                    rb"\xe2\x81[\xa6-\xa9]")
+
+
 class Wrong(Exception):
     """What a case expected, and what came."""
 
@@ -145,19 +150,20 @@ class Site:
 
     # running
 
-    def run(self, *arguments, env=(), program=None, wrap=(), fd=None):
-        """The applier with these arguments; fails on a signal, too much memory or time."""
+    def run(self, *arguments, env=(), wrap=(), words=False):
+        """The applier with these arguments, with --json unless `words`; fails on a signal, too much
+        memory or time, a password or a control character in what it says."""
         environment = {"PATH": os.environ["PATH"], "HOME": self.work, "TMPDIR": self.work,
                        **dict(env)}
-        program = program or self.host.release
+        program = self.host.release
         if self.now is not None:
             program, environment["PINFERRY_TEST_NOW"] = self.host.test, stamp(self.now)
         log = self.work + ".output"
         with open(log, "w+b") as output:
             process = subprocess.Popen(
-                [*wrap, program, "--state", self.state, *arguments, "--json"], cwd=self.work,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
-                pass_fds=() if fd is None else (fd,))
+                [*wrap, program, "--state", self.state, *arguments,
+                 *([] if words else ["--json"])], cwd=self.work, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, env=environment)
             late = threading.Timer(SECONDS, process.kill)
             late.start()
             _, status, usage = os.wait4(process.pid, 0)
@@ -171,6 +177,7 @@ class Site:
         need(process.returncode >= 0, "died of signal %d" % -process.returncode)
         need(usage.ru_maxrss <= MEMORY_KIB, "took %d KiB" % usage.ru_maxrss)
         need(self.canary.encode() not in text, "the password was shown")
+        need(not HIDDEN.search(text), "a control character was shown: %r" % text[:300])
         at = text.find(b"{")  # a warning may stand in front
         return Result(process.returncode, text[max(at, 0):].decode(errors="replace"),
                       usage.ru_maxrss)
