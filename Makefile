@@ -129,6 +129,9 @@ BUNDLER := \
     source \
     fetch \
     check \
+    signer \
+    rotation \
+    rotation_publish \
     sequence \
     manifest_json \
     build \
@@ -144,7 +147,10 @@ BUNDLER := \
     cmd_pins \
     cmd_build \
     cmd_inspect \
-    cmd_export
+    cmd_export \
+    cmd_trust \
+    cmd_trust_edit \
+    cmd_trust_sign
 APPLIER := \
     webconfig \
     webconfig_text \

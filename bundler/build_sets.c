@@ -11,7 +11,7 @@
 #include "base/fsio.h"
 #include "base/limits.h"
 
-#define FOLDER WORKSPACE_KEYS "/trust"
+#define FOLDER WORKSPACE_TRUST_SETS
 
 /* The bytes of a set and its signatures. */
 struct set {

@@ -12,6 +12,7 @@
 #include "base/cmd.h"
 #include "base/err.h"
 #include "bundler/workspace.h"
+#include "keys/signkey.h"
 
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_keygen;
@@ -24,6 +25,15 @@ extern const struct cmd cmd_build;
 extern const struct cmd cmd_inspect;
 extern const struct cmd cmd_inspect_verify;
 extern const struct cmd cmd_export;
+extern const struct cmd cmd_trust_show;
+extern const struct cmd cmd_trust_edit_new;
+extern const struct cmd cmd_trust_edit_add;
+extern const struct cmd cmd_trust_edit_remove;
+extern const struct cmd cmd_trust_edit_threshold;
+extern const struct cmd cmd_trust_edit_raise;
+extern const struct cmd cmd_trust_edit_refresh;
+extern const struct cmd cmd_trust_edit_discard;
+extern const struct cmd cmd_trust_sign;
 
 /* Opens the workspace of -C, or the current folder. Errors of workspace_open; the caller closes. */
 struct workspace *commands_workspace(const struct cmd_call *call, bool writing,
@@ -39,5 +49,12 @@ const char *commands_option(const struct cmd_call *call, char *out, size_t size)
  */
 bool commands_passphrase(const struct cmd_call *call, const char *prompt, bool confirm,
                          struct buf *out, struct err *err) MUST_USE;
+
+/*
+ * Opens the private key of --signer and --key (signer_path), with its passphrase if it has one.
+ * `fallback` is the name without either; NULL: there must be one. The caller frees.
+ */
+struct signkey *commands_key(const struct cmd_call *call, const struct workspace *ws,
+                             const char *fallback, struct err *err) MUST_USE;
 
 #endif

@@ -3,9 +3,26 @@
 #include "bundler/commands.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init,         &cmd_keygen,         &cmd_fetch,        &cmd_pins,
-    &cmd_pins_approve, &cmd_pins_retire,    &cmd_pins_exclude, &cmd_build,
-    &cmd_inspect,      &cmd_inspect_verify, &cmd_export,
+    &cmd_init,
+    &cmd_keygen,
+    &cmd_fetch,
+    &cmd_pins,
+    &cmd_pins_approve,
+    &cmd_pins_retire,
+    &cmd_pins_exclude,
+    &cmd_build,
+    &cmd_inspect,
+    &cmd_inspect_verify,
+    &cmd_export,
+    &cmd_trust_show,
+    &cmd_trust_edit_new,
+    &cmd_trust_edit_add,
+    &cmd_trust_edit_remove,
+    &cmd_trust_edit_threshold,
+    &cmd_trust_edit_raise,
+    &cmd_trust_edit_refresh,
+    &cmd_trust_sign,
+    &cmd_trust_edit_discard,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -30,7 +47,10 @@ int main(int argc, char **argv)
             "FILES\n\n" WORKSPACE_XML "\n"
             "  The workspace's domain and channel, and where 'fetch' asks: <source url=\"\" "
             "ca=\"\"/>.\n" WORKSPACE_TRUST "\n"
-            "  The trust set that sites enrol.\nkeys/NAME.key, keys/NAME-root.key\n"
+            "  The trust set that sites enrol.\n" WORKSPACE_TRUST_NEXT "\n"
+            "  The trust set that waits for signatures.\n" WORKSPACE_TRUST_SETS "/\n"
+            "  The trust sets since the first, which bundles carry.\nkeys/NAME.key, "
+            "keys/NAME-root.key\n"
             "  Private keys; only the first is needed to build.\n" WORKSPACE_LEDGER "/\n"
             "  Every pin, and below it the bytes that showed it.\n" WORKSPACE_BUNDLES "/\n"
             "  What was built, and in sequence.xml the number of the last bundle.\n\n"

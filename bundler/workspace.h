@@ -20,6 +20,8 @@
 #define WORKSPACE_XML "bundler.xml"
 #define WORKSPACE_KEYS "keys" /* mode 0700 */
 #define WORKSPACE_TRUST "keys/trust.xml"
+#define WORKSPACE_TRUST_NEXT "keys/trust-next.xml" /* the set that waits for its signatures */
+#define WORKSPACE_TRUST_SETS "keys/trust" /* sets 2 to the current one, as bundles carry them */
 #define WORKSPACE_LEDGER "keys/ledger"
 #define WORKSPACE_EVIDENCE "keys/ledger/evidence"
 #define WORKSPACE_BUNDLES "bundles"

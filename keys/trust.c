@@ -117,6 +117,30 @@ static bool shares_a_key(const struct trust *trust)
     return false;
 }
 
+bool trust_remove(struct trust *trust, enum trust_role role, const char *id, struct err *err)
+{
+    struct trust_keys *keys = &trust->roles[role];
+    const struct trust_signer *signer = trust_find(trust, role, id);
+    size_t at;
+
+    if (signer == NULL) {
+        return err_set(err, ERR_TRUST_FORM, "there is no %s signer '%s'", role_names[role], id);
+    }
+    at = (size_t)(signer - keys->signers);
+    free(keys->signers[at].cert);
+    keys->count--;
+    for (size_t i = at; i < keys->count; i++) {
+        keys->signers[i] = keys->signers[i + 1];
+    }
+    trust->single_key = trust->single_key && shares_a_key(trust);
+    return true;
+}
+
+const char *trust_role_name(enum trust_role role)
+{
+    return role_names[role];
+}
+
 static bool in_range(uint64_t value, uint64_t max)
 {
     return value >= 1 && value <= max;

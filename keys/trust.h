@@ -57,13 +57,22 @@ void trust_free(struct trust *trust);
 bool trust_add(struct trust *trust, enum trust_role role, const char *id, int64_t until,
                const uint8_t *cert, size_t cert_len, struct err *err) MUST_USE;
 
+/* Takes a signer out; `single_key` goes with the last key in both roles. ERR_TRUST_FORM: no such.
+ */
+bool trust_remove(struct trust *trust, enum trust_role role, const char *id,
+                  struct err *err) MUST_USE;
+
+/* "root" or "bundle": static storage. */
+const char *trust_role_name(enum trust_role role);
+
 /* Checks every rule and writes the canonical document into trust->bytes and the fingerprint. */
 bool trust_write(struct trust *trust, struct err *err) MUST_USE;
 
 /*
  * Reads a set: form, rules, canonical bytes. ERR_TRUST_FORM; ERR_NEWER for another namespace
  * version; ERR_NEWER_EXTENSION for a critical extension. Nobody may call it on bytes that are
- * neither enrolled by fingerprint nor signed by the step before, except trust_step and enrolment.
+ * neither enrolled by fingerprint nor signed by the step before, except trust_step, enrolment, and
+ * the workspace that makes the set.
  */
 struct trust *trust_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
 
