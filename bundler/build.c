@@ -77,14 +77,14 @@ static bool check_signer_dates(const struct job *job, struct err *err)
         when_format(when, job->trust->expires);
         return err_set(err, ERR_TIME_TRUST_EXPIRED,
                        WORKSPACE_TRUST " expires on %s: sites refuse a bundle that begins later; "
-                                       "make a newer trust set first",
+                                       "'bundler trust refresh' begins the next set",
                        when);
     }
     if (begin >= job->signer->until) {
         when_format(when, job->signer->until);
         return err_set(err, ERR_TIME_SIGNER_UNTIL,
                        "signer '%s' may sign until %s: sites refuse a bundle that begins later; "
-                       "make a newer trust set first",
+                       "'bundler trust add' gives it a later end in the next trust set",
                        job->signer->id, when);
     }
     return true;

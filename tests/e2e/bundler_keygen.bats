@@ -85,6 +85,35 @@ PY
     [[ $output != *'a secret phrase'* ]]
 }
 
+@test "--cosigner makes one key and its certificate, and no trust set" {
+    local groups
+    run_in_ws keygen --cosigner --name bob --no-passphrase
+    groups=$(sha256sum < "$WS/keys/bob.crt" | cut -c1-64 | sed 's/..../& /g; s/ $//')
+    expect 0 "$groups" 'trust add bundle bob bob.crt' 'not encrypted'
+    [ "$(cd "$WS/keys" && find . -type f | sort | xargs)" = './bob.crt ./bob.key' ]
+    [ "$(stat -c %a "$WS/keys/bob.key")" = 600 ]
+    run_in_ws keygen --cosigner --name bob --no-passphrase --role root --json
+    expect 0
+    [ "$(json role)" = root ]
+    [ "$(json certificate)" = "$WS/keys/bob-root.crt" ]
+    [ "$(json certificate_sha256)" = "$(sha256sum < "$WS/keys/bob-root.crt" | cut -c1-64)" ]
+    run_in_ws keygen --cosigner --name bob --no-passphrase
+    expect 30 'bob.key' 'reason io.exists'
+    run_in_ws keygen --no-passphrase
+    expect 0
+    run_in_ws keygen --cosigner --name carol --no-passphrase
+    expect 0
+    [ "$(grep -c carol "$WS/keys/trust.xml")" = 0 ]
+}
+
+@test "--cosigner works where only bundler.xml was copied to" {
+    mkdir "$WORK/copy"
+    cp "$WS/bundler.xml" "$WORK/copy"
+    run_bundler -C "$WORK/copy" keygen --cosigner --name bob --no-passphrase
+    expect 0
+    [ "$(stat -c %a "$WORK/copy/keys")" = 700 ]
+}
+
 @test "each type of key is made" {
     local type
     for type in p256 p384 p521 rsa3072 rsa4096; do
@@ -154,7 +183,8 @@ PY
 @test "wrong usage makes nothing" {
     local options
     for options in '--type rsa1024' '--name Upper' '--name a..b' "--name $(printf 'x%.0s' {1..60})" \
-        '--no-passphrase --passphrase-file x' 'argument' '--name ../../x'; do
+        '--no-passphrase --passphrase-file x' 'argument' '--name ../../x' '--cosigner' '--cosigner --name x --single-key' '--role root' \
+        '--cosigner --name x --role site'; do
         # shellcheck disable=SC2086 # words on purpose
         run_in_ws keygen $options
         expect 2 'reason usage'

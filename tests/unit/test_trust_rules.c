@@ -343,6 +343,27 @@ static void signers_that_may_not_be_are_not_added(void **state)
     trust_free(set);
 }
 
+static void a_signer_is_taken_out(void **state)
+{
+    struct trust *set = kit_set(3, "0129", 2);
+    char first[TEXT_ID_MAX + 1];
+
+    (void)state;
+    set->single_key = true;
+    snprintf(first, sizeof first, "%s", set->roles[TRUST_ROOT].signers[0].id);
+    assert_false(trust_remove(set, TRUST_BUNDLE, first, &err));
+    assert_int_equal(err.code, ERR_TRUST_FORM);
+    assert_true(trust_remove(set, TRUST_ROOT, first, &err));
+    assert_null(trust_find(set, TRUST_ROOT, first));
+    assert_int_equal(set->roles[TRUST_ROOT].count, 3);
+    assert_true(set->single_key);
+    kit_written(set);
+    assert_true(trust_remove(set, TRUST_BUNDLE, set->roles[TRUST_BUNDLE].signers[0].id, &err));
+    assert_false(set->single_key);
+    assert_false(trust_write(set, &err));
+    trust_free(set);
+}
+
 static void documents_keep_their_limit(void **state)
 {
     static char large[LIMIT_TRUST_BYTES + 1];
@@ -396,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_threshold_is_at_most_eight),
         cmocka_unit_test(one_key_in_both_roles_needs_its_flag),
         cmocka_unit_test(signers_that_may_not_be_are_not_added),
+        cmocka_unit_test(a_signer_is_taken_out),
         cmocka_unit_test(documents_keep_their_limit),
         cmocka_unit_test(fingerprints_are_compared_as_typed),
     };
