@@ -429,7 +429,7 @@ const struct cmd cmd_keygen = {
         "enough), or to take an old key's place. It counts once 'bundler trust add' has brought "
         "the certificate into a signed trust set.\n\n"
         "  bundler -C /srv/pinferry keygen --name alice\n"
-        "  bundler -C /home/bob/pinferry keygen --cosigner --name bob\n\n"
+        "  bundler -C bob keygen --cosigner --name bob\n\n"
         "Write the fingerprint that is printed on paper: each site is enrolled by comparing it. A "
         "workspace that has a trust set is refused (18), and no file is ever overwritten (30).",
     .options = options,
