@@ -43,8 +43,12 @@ MODE_LINK  := -fsanitize=undefined
 else ifeq ($(MODE),coverage)
 MODE_FLAGS := --coverage -O0 -DPINFERRY_TEST_SWITCHES
 MODE_LINK  := --coverage
+else ifeq ($(MODE),fuzz)
+MODE_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer -DPINFERRY_TEST_SWITCHES
+MODE_LINK  := -fsanitize=address,undefined
 else
-$(error unknown MODE '$(MODE)': release, test, asan, ubsan or coverage)
+$(error unknown MODE '$(MODE)': release, test, asan, ubsan, coverage or fuzz)
 endif
 
 # Asked only when something is linked or compiled, so that `make deps` works where there is neither
@@ -274,6 +278,19 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 # make must not take the tests' objects for scrap
 .SECONDARY: $(patsubst %.c,$(O)/%.o,$(UNIT_SRC))
 
+# --- fuzz targets: tests/fuzz/fuzz_NAME.c. In MODE=fuzz libFuzzer drives them (clang only); in every
+# other mode a main of our own feeds them their corpus, as one more test program.
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
+
+$(B)/fuzz/%: $(O)/tests/fuzz/%.o $(FUZZ_MAIN) $(LIBS)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(LDFLAGS) \
+	    -o $@ $^ $(LIBCMOCKA) $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+.SECONDARY: $(patsubst %.c,$(O)/%.o,$(FUZZ_SRC) tests/fuzz/replay.c)
+
 # --- the vectors of format 1: frozen, so this only serves a folder that was emptied on purpose -----
 $(B)/make_vectors: $(O)/tests/vectors/make_vectors.o $(LIB_bundles) $(LIB_keys) $(LIB_base)
 	@mkdir -p $(@D)
@@ -285,7 +302,8 @@ $(B)/make_vectors: $(O)/tests/vectors/make_vectors.o $(LIB_bundles) $(LIB_keys) 
 
 # --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------
 AGAIN = $(MAKE) --no-print-directory
-units = $(patsubst tests/unit/%.c,$(BUILD)/$(1)/bin/unit/%,$(UNIT_SRC))
+fuzzers = $(patsubst tests/fuzz/%.c,$(BUILD)/$(1)/bin/fuzz/%,$(FUZZ_SRC))
+units = $(patsubst tests/unit/%.c,$(BUILD)/$(1)/bin/unit/%,$(UNIT_SRC)) $(fuzzers)
 # Builds the unit tests in mode $(1) and runs them under tests/run.sh with options $(2). One that
 # does not build counts as failed, and the others run all the same.
 run_units = broken=; $(AGAIN) -k MODE=$(1) libs || broken=1; \
@@ -293,7 +311,7 @@ run_units = broken=; $(AGAIN) -k MODE=$(1) libs || broken=1; \
 E2E_ENV = PINFERRY_BIN=$(abspath $(BUILD)/$(1)/bin) PINFERRY_TEST_BIN=$(abspath $(BUILD)/$(2)/bin)
 
 .PHONY: libs
-libs: $(LIBS) $(UNIT_BIN) ## the archives of all rooms and the unit test programs, in MODE
+libs: $(LIBS) $(UNIT_BIN) $(FUZZ_BIN) ## the archives of all rooms, unit tests and replays, in MODE
 
 .PHONY: deps deps-check
 deps: ## install what building needs (Debian, Ubuntu)
@@ -326,6 +344,20 @@ coverage: ## lines that the tests reach, by room; fails below 85 %
 	@find $(BUILD)/coverage -name '*.gcda' -delete
 	@$(call E2E_ENV,coverage,coverage) tests/run.sh $(if $(PROGRAMS),-e) $(call units,coverage)
 	@python3 tests/lint/coverage.py --build $(BUILD)/coverage --least 85
+
+FUZZ_SECONDS ?= 20
+FUZZ_BUILD = $(AGAIN) MODE=fuzz CC=clang
+.PHONY: fuzz fuzz-programs fuzz-coverage
+fuzz: ## each fuzz target for FUZZ_SECONDS (20), by clang's libFuzzer and sanitizers
+	+@$(FUZZ_BUILD) fuzz-programs
+	@tests/fuzz/run.sh $(BUILD)/fuzz/work $(FUZZ_SECONDS) $(call fuzzers,fuzz)
+fuzz-programs: $(FUZZ_BIN)
+# a build folder of its own: what the other tests reach must not count here
+fuzz-coverage: ## lines of the readers that the fuzz corpora reach; fails below 95 % of any file
+	+@$(AGAIN) MODE=coverage BUILD=$(BUILD)/fuzz-coverage fuzz-programs
+	@find $(BUILD)/fuzz-coverage -name '*.gcda' -delete
+	@tests/run.sh $(call fuzzers,fuzz-coverage/coverage)
+	@python3 tests/fuzz/coverage.py --build $(BUILD)/fuzz-coverage/coverage --least 95
 
 .PHONY: lint
 lint: ## what tests/lint/lint.py checks

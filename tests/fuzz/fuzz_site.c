@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* site.xml, which administrators edit: what is read can be written and read again as the same. */
+#include <unistd.h>
+
+#include "applier/site.h"
+#include "base/limits.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/scratch.h"
+
+static void remove_scratch(void)
+{
+    scratch_remove(NULL);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void check_same(const struct site *a, const struct site *b)
+{
+    FUZZ_MUST(b != NULL && a->count == b->count && a->minimum == b->minimum);
+    FUZZ_MUST(a->refuse_unlisted == b->refuse_unlisted && a->max_bytes == b->max_bytes);
+    for (size_t i = 0; i < a->count; i++) {
+        FUZZ_MUST(same_text(a->targets[i].path, b->targets[i].path));
+        FUZZ_MUST(same_text(a->targets[i].section, b->targets[i].section));
+        FUZZ_MUST(same_text(a->targets[i].staging, b->targets[i].staging));
+    }
+    for (size_t i = 0; a->check[i] != NULL; i++) {
+        FUZZ_MUST(same_text(a->check[i], b->check[i]));
+    }
+}
+
+static void put(const uint8_t *data, size_t size)
+{
+    FILE *file = fopen(scratch(SITE_FILE), "wb");
+
+    FUZZ_MUST(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct err err = {0};
+    struct site *site, *again;
+
+    if (scratch_dir[0] == '\0') {
+        FUZZ_MUST(scratch_make(NULL) == 0 && atexit(remove_scratch) == 0);
+    }
+    if (size > LIMIT_STATE_BYTES) {
+        return 0;
+    }
+    put(data, size);
+    site = site_load(scratch_dir, &err);
+    fuzz_verdict(site != NULL, &err);
+    FUZZ_MUST(site != NULL || err.code == ERR_CONFIG_FORM);
+    /* a value may hold what the writer refuses, a control character for one */
+    if (site != NULL && unlink(scratch(SITE_FILE)) == 0 && site_write(site, scratch_dir, &err)) {
+        again = site_load(scratch_dir, &err);
+        check_same(site, again);
+        site_free(again);
+    }
+    site_free(site);
+    return 0;
+}
