@@ -126,7 +126,12 @@ static bool read_bytes(const struct elem *el, const char *name, size_t most, uin
     if (*bytes == NULL) {
         return err_memory(err);
     }
-    return text_unhex(*bytes, *len, hex, digits, false) || wrong(el, "bytes are no hex", err);
+    if (!text_unhex(*bytes, *len, hex, digits, false)) {
+        free(*bytes);
+        *bytes = NULL;
+        return wrong(el, "bytes are no hex", err);
+    }
+    return true;
 }
 
 static bool read_pin(struct run_pin *pin, const struct elem *el, struct err *err)

@@ -92,6 +92,7 @@ static void a_damaged_record_is_refused(void **unused)
         {"<removed", "<undo", ERR_STATE_DAMAGED},
         {" retired=\"true\"", " retired=\"false\"", ERR_STATE_DAMAGED},
         {" offset=\"", " offset=\"x", ERR_STATE_DAMAGED},
+        {" bytes=\"", " bytes=\"x", ERR_STATE_DAMAGED},
         {" remove=\"", " remove=\"99999999999", ERR_STATE_DAMAGED},
         {"<undo", "<redo", ERR_STATE_DAMAGED},
         {"</run>", "<!-- -->\n</run>", ERR_STATE_DAMAGED},
