@@ -63,6 +63,25 @@ static bool check_absolute(const char *what, const char *path, struct err *err)
            err_set(err, ERR_USAGE, "%s '%s' must be an absolute path, from / on", what, path);
 }
 
+/* XML has no control characters, and takes a line end for a space: another file would be meant. */
+static bool check_writable(const char *what, const char *path, struct err *err)
+{
+    size_t len = strlen(path), used;
+    uint32_t code = 0;
+
+    for (size_t at = 0; at < len; at += used) {
+        used = text_utf8(&code, path + at, len - at);
+        if (used == 0 || code < 0x20 || code == 0xfffe || code == 0xffff) {
+            return err_set(err, ERR_USAGE,
+                           "%s '%s' must be UTF-8 without control characters, or " SITE_FILE
+                           " cannot "
+                           "hold it; rename the file or folder",
+                           what, path);
+        }
+    }
+    return true;
+}
+
 static bool check_section(const char *section, struct err *err)
 {
     struct webconfig_selector selector;
@@ -76,6 +95,8 @@ bool site_add(struct site *site, const char *path, const char *section, const ch
     struct site_target *targets, target = {0};
 
     if (!check_absolute("target", path, err) || !check_absolute("staging", staging, err) ||
+        !check_writable("target", path, err) || !check_writable("staging", staging, err) ||
+        (section != NULL && !check_writable("section", section, err)) ||
         !check_section(section, err)) {
         return false;
     }

@@ -41,7 +41,8 @@ struct site *site_new(struct err *err) MUST_USE;
 void site_free(struct site *site); /* NULL is legal */
 
 /* Adds a target; copies. ERR_USAGE when the path is there already or not absolute, `section` is no
- * selector, or there are LIMIT_TARGETS. `section` may be NULL. */
+ * selector, one of the three is not UTF-8 or has a control character, or there are LIMIT_TARGETS.
+ * `section` may be NULL. */
 bool site_add(struct site *site, const char *path, const char *section, const char *staging,
               struct err *err) MUST_USE;
 

@@ -177,6 +177,27 @@ static void targets_are_added_once(void **unused)
     site_free(site);
 }
 
+/* A line end would come back as a space: another file than the one that was looked at. */
+static void what_cannot_be_written_is_not_added(void **unused)
+{
+    static const char *const bad[] = {"/a\nb", "/a\tb", "/a\x01", "/\xff", "/\xef\xbf\xbf"};
+    struct site *site = site_new(&err);
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(site_add(site, bad[i], NULL, "/s", &err));
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_false(site_add(site, "/a", NULL, bad[i], &err));
+        assert_int_equal(err.code, ERR_USAGE);
+    }
+    assert_false(site_add(site, "/a", "a\nb/pinnedCertificates", "/s", &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_null(load(SITE("", "<target path=\"/a&#10;b\" staging=\"/s\"/>\n")));
+    assert_int_equal(err.code, ERR_CONFIG_FORM);
+    assert_true(site_add(site, "/\xc3\xa9", NULL, "/s", &err));
+    site_free(site);
+}
+
 static void make_target(const char *dir, const char *file)
 {
     assert_int_equal(mkdir(dir, 0755), 0);
@@ -247,6 +268,7 @@ int main(void)
         TEST(arguments_have_a_limit),
         TEST(an_absent_one_is_named),
         TEST(targets_are_added_once),
+        TEST(what_cannot_be_written_is_not_added),
         TEST(staging_is_in_the_state),
         TEST(staging_is_outside_the_site),
         TEST(staging_is_on_the_volume),
