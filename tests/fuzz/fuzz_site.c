@@ -17,6 +17,19 @@ static bool same_text(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/* The check's words may hold a line end, which the writer, who never has a check, would lose. */
+static bool is_plain(const struct site *site)
+{
+    for (size_t i = 0; site->check[i] != NULL; i++) {
+        for (const char *p = site->check[i]; *p != '\0'; p++) {
+            if ((unsigned char)*p < 0x20) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void check_same(const struct site *a, const struct site *b)
 {
     FUZZ_MUST(b != NULL && a->count == b->count && a->minimum == b->minimum);
@@ -53,8 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     site = site_load(scratch_dir, &err);
     fuzz_verdict(site != NULL, &err);
     FUZZ_MUST(site != NULL || err.code == ERR_CONFIG_FORM);
-    /* a value may hold what the writer refuses, a control character for one */
-    if (site != NULL && unlink(scratch(SITE_FILE)) == 0 && site_write(site, scratch_dir, &err)) {
+    if (site != NULL && is_plain(site)) {
+        FUZZ_MUST(unlink(scratch(SITE_FILE)) == 0 && site_write(site, scratch_dir, &err));
         again = site_load(scratch_dir, &err);
         check_same(site, again);
         site_free(again);

@@ -47,10 +47,14 @@ struct world {
 static struct made world_made; /* the keys */
 static uint8_t world_spki[WORLD_KEYS][32];
 
+/* Makes the keys, once. */
 static inline void world_setup(void)
 {
     struct err err = {0};
 
+    if (world_made.keys[0] != NULL) {
+        return;
+    }
     made_init(&world_made);
     for (int key = 0; key < WORLD_KEYS; key++) {
         made_must(sigfile_check_certificate(world_made.certs[key].data, world_made.certs[key].len,

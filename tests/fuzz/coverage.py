@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Which lines of the readers the fuzz corpora reach, file by file, from gcov's data (through lcov).
+
+Usage: coverage.py --build build/fuzz-coverage/coverage [--least PERCENT] [--show]
+Not counted are lines that run only when memory runs out or libcrypto fails inside: a line that calls
+err_memory, and a block whose only way in is such a check (see `excused`). --show lists the others
+that were not reached. Exit 1 if a file is below --least.
+"""
+import argparse
+import collections
+import importlib.util
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# What reads bytes that somebody else may have written.
+READERS = """
+base/text.c base/when.c
+keys/elem.c keys/extension.c keys/pin.c keys/pinfile.c keys/pinfile_der.c
+keys/sigfile.c keys/sigfile_cert.c keys/sigfile_taken.c keys/trust.c keys/trust_step.c
+bundles/tarhead.c bundles/tarball.c bundles/naming.c bundles/manifest.c bundles/receipt.c
+bundles/bundle.c bundles/bundle_parts.c bundles/bundle_check.c bundles/bundle_payload.c
+bundler/registry.c bundler/ledger_file.c
+applier/state_file.c applier/run_file.c
+applier/webconfig.c applier/webconfig_text.c applier/webconfig_lex.c applier/webconfig_selector.c
+applier/webconfig_outline.c applier/webconfig_value.c applier/webconfig_section.c
+applier/webconfig_style.c applier/webconfig_splice.c applier/webconfig_unsplice.c
+applier/webconfig_proof.c applier/webconfig_proof_tree.c applier/webconfig_proof_bytes.c
+""".split()
+
+
+def lcov():
+    """tests/lint/coverage.py, which knows how to ask lcov."""
+    spec = importlib.util.spec_from_file_location("rooms", os.path.join(ROOT, "tests/lint/coverage.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def excused(name):
+    """Numbers of the lines that run only without memory: those with err_memory, and the rest of the
+    smallest block around it when that block has nothing but it, frees, returns and braces."""
+    with open(os.path.join(ROOT, name)) as file:
+        lines = file.read().split("\n")
+    harmless = re.compile(r"^\s*(err_memory\(err\);|return\b.*;|goto \w+;|\w*free\w*\(.*\);|\w+_release\(.*\);|"
+                          r"ok = (false|err_memory\(err\));|\}|)$")
+    found = set()
+    for at, line in enumerate(lines):
+        if "err_memory(" not in line:
+            continue
+        found.add(at + 1)
+        first, last = at, at
+        while first > 0 and harmless.match(lines[first - 1]):
+            first -= 1
+        while last + 1 < len(lines) and harmless.match(lines[last]) and lines[last].strip() != "}":
+            last += 1
+        if lines[first - 1].rstrip().endswith("{") and re.search(r"NULL|== 0|< 0|!", lines[first - 1]):
+            found.update(range(first + 1, last + 2))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Line coverage of the readers.")
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--least", type=float, default=0.0)
+    parser.add_argument("--show", action="store_true")
+    given = parser.parse_args()
+    os.chdir(ROOT)
+    rooms = lcov()
+    lines = collections.defaultdict(lambda: collections.defaultdict(int))
+    for name, options in (("none.info", ["--initial"]), ("fuzz.info", [])):
+        target = os.path.join(given.build, name)
+        rooms.capture(os.path.join(given.build, "obj"), target, *options)
+        rooms.read(target, lines)
+    low = 0
+    for name in READERS:
+        without = excused(name)
+        counted = {n: hits for n, hits in lines[name].items() if hits or n not in without}
+        missed = sorted(n for n, hits in counted.items() if not hits)
+        percent = 100.0 * (len(counted) - len(missed)) / len(counted) if counted else 0.0
+        low += percent < given.least
+        print("%-36s %5.1f %%  (%d of %d lines, %d excused)%s" % (
+            name, percent, len(counted) - len(missed), len(counted), len(lines[name]) - len(counted),
+            "  too low" if percent < given.least else ""))
+        if given.show and missed:
+            print("    not reached: " + " ".join(map(str, missed)))
+    if low:
+        print("coverage: %d files below the %g %% that are asked for" % (low, given.least), file=sys.stderr)
+    return 1 if low else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

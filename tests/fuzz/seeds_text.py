@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""The seeds that are plain text: documents of state, answers, site.xml, web.config, small texts."""
+
+P256 = ("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+Z32, Y32, Z16 = "00" * 32, "0f" * 32, "ab" * 16
+TIME, LATER = "2026-09-21T14:13:20Z", "2027-01-01T00:00:00Z"
+# What any document of ours must refuse.
+ANY = [('<?xml version="1.0" encoding="UTF-8"?>\n', ""), ("\n", "\r\n"), (":1\"", ":2\""), ("urn:", "urm:"),
+       ("\n", "\n<!-- -->"), ("\n", "\n<!DOCTYPE x>"), (">\n", ">x\n"), ('"\n', '" \n'), ("=", "==")]
+
+
+def state(variants):
+    text = (HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="2" trust="%s" floor="%s" '
+            'least-epoch="3" least="4" nonce="%s" runs="2" unchecked="2" chain="%s" receipts="1" receipt="%s">\n'
+            '  <last epoch="3" sequence="5" manifest="%s" head="%s"/>\n'
+            '  <hold epoch="3" sequence="5" manifest="%s"/>\n</state>\n') % (
+                Z32, TIME, Z16, Z16, Z32, Z32, Z32, Y32)
+    variants("state", "full", text, [change for change in ANY if change[0] in text] + [
+        ("site-1", "Site"), ('version="2"', 'version="0"'), ('trust="00', 'trust="0'), (TIME, "now"),
+        ('least="4"', 'least="0"'), ('least-epoch="3"', 'least-epoch="x"'), ('nonce="', 'nonce="x'),
+        ('runs="2"', 'runs="-2"'), ('unchecked="2"', 'unchecked="0"'), ('chain="', 'chain="00'),
+        ('receipts="1"', 'receipts="0"'), ('receipt="0', 'receipt="'), ('<last epoch="3"', '<last epoch="0"'),
+        ('head="', 'hand="'), ('<hold epoch="3"', '<hold epoch=""'), ("<hold", "<held"), ("</state>\n", "</state>"),
+        ('site="site-1" ', ""), ("sequence=\"5\"", "sequence=\"05\""), ("manifest=\"0f", "manifest=\"0F")])
+    variants("state", "new", HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="1" '
+             'trust="%s" nonce="%s" runs="0" chain="%s" receipts="0"/>\n' % (Z32, Z16, Z16), [])
+
+
+def run(variants, pin):
+    target = ('  <target index="1" path="/srv/a" section="a/pinnedCertificates" staged="/srv/s" changes="true" '
+              'old="%s" new="%s" before="%s" after="%s" count="2">\n    <added key="%s"/>\n'
+              '    <added key="%s"/>\n    <removed key="%s" retired="true"/>\n    <removed key="00"/>\n'
+              '    <undo offset="5" remove="2" bytes="0a20"/>\n    <undo offset="9" remove="0" bytes="61"/>\n'
+              '    <undo offset="20" remove="3"/>\n  </target>\n') % (Z32, Y32, Z32, Y32, P256, pin, P256)
+    still = ('  <target index="2" path="/srv/b" changes="false" old="%s" new="%s" before="%s" after="%s" '
+             'count="0"/>\n') % (Z32, Z32, Z32, Z32)
+    root = ('<run xmlns="urn:pinferry:run:1" number="7" kind="%s" started="' + TIME + '" operator="anna" '
+            'note="CHG &amp; 1"%s epoch="3" sequence="5" manifest="' + Z32 + '" trust-version="2"%s receipt="4" '
+            'minimum="8" max-bytes="256000">\n')
+    text = HEAD + root % ("apply", "", ' head="%s" floor="%s"' % (Y32, TIME)) + target + still + "</run>\n"
+    changes = [change for change in ANY if change[0] in text] + [
+        ('number="7"', 'number="0"'), ('"apply"', '"rollback"'), ('"apply"', '"copy"'), (TIME, "then"),
+        ("anna", ""), ("CHG", " CHG"), ('epoch="3"', 'epoch="0"'), ('sequence="5"', 'sequence="x"'),
+        ('version="2"', 'version="1000000"'), ('head="0f', 'head="0x'), ('floor="', 'floor="x'),
+        ('receipt="4"', ""), ('minimum="8"', 'minimum="9999"'), ('max-bytes="256000"', 'max-bytes="99999999"'),
+        ("<target", "<tarjet"), ('index="1"', 'index="2"'), ('index="1"', 'index="0"'), (' path="/srv/a"', ""),
+        ('"a/pinned', '"/pinned'), ('staged="/srv/s" ', ""), ('"true"', '"yes"'), ('old="', 'old="z'),
+        ('new="', 'nev="'), ('before="', 'before="0'), ('after="', 'after="F'), ('count="2"', 'count="70000"'),
+        ('<added key="04', '<added key="0'), ('<added key="04', '<added key="'), ("<added key=", "<added kee="),
+        ('<added key="', '<added key="' + "00" * 1040), ("<added", "<undo"), ('retired="true"', 'retired="no"'),
+        ('"0a20"', '"0a2"'), ('offset="5"', 'offset="-5"'), ('remove="2"', 'remove="99999999999"'),
+        ('offset="9"', 'offset="5"'), ("    <removed", "    <gone"), ('offset="20"', 'offset="254"')]
+    variants("run", "apply", text, changes)
+    variants("run", "rollback", HEAD + root % ("rollback", ' undoes="6"', "") + still + "</run>\n",
+             [('undoes="6"', 'undoes="0"'), (' undoes="6"', "")])
+    variants("run", "none", HEAD + (root % ("apply", "", ' head="%s" floor="%s"' % (Y32, TIME)))[:-2] + "/>\n", [])
+
+
+def ledger(variants, pins):
+    import hashlib
+    sha = lambda key: hashlib.sha256(bytes.fromhex(key)).hexdigest()
+    sight = '    <sighting kind="%s" first="' + TIME + '" last="' + LATER + '" sha256="%s"%s/>\n'
+    seen = ('  <pin sha256="%s" state="%s" first="' + TIME + '" last="' + LATER + '" %skey="%s">\n%s  </pin>\n')
+    cert = 'valid-from="1999-01-01T00:00:00Z" valid-to="2030-01-01T00:00:00Z" subject="CN=x" '
+    approved = 'approved="%s" by="%s" ' % (TIME, "policy")
+    entries = {
+        sha(P256): seen % (sha(P256), "approved", cert + approved + 'note="ok" ', P256,
+                           sight % ("discovery", Z32, ' evidence="true"') + sight % ("tls", Y32, "")),
+        sha(pins[0]): seen % (sha(pins[0]), "seen", "", pins[0], sight % ("answer", Z32, "")),
+        sha(pins[1]): seen % (sha(pins[1]), "excluded", "", pins[1], sight % ("hex", Z32, "")),
+        Y32: '  <pin sha256="%s" state="retired" retired="%s" reason="lost"/>\n' % (Y32, TIME)}
+    text = HEAD + '<ledger xmlns="urn:pinferry:ledger:1">\n' + "".join(entries[k] for k in sorted(entries)) + \
+        "</ledger>\n"
+    key = 'key="' + P256
+    variants("ledger", "full", text, [change for change in ANY if change[0] in text] + [
+        ("<pin ", "<pen "), ('state="approved"', 'state="liked"'), ('state="retired"', 'state="seen"'),
+        ('state="approved"', 'state="retired"'), ('"policy"', '"manual"'), ('"policy"', '"magic"'),
+        (' by="policy"', ""), ('note="ok"', 'note=" ok"'), ('reason="lost"', 'reason=""'), ("CN=x", "CN=\u202ex"),
+        ('subject="CN=x"', 'subject="%s"' % ("x" * 300)), ("1999-", "1949-"), ("2030-01", "2030-13"),
+        ("2030-", "1990-"), (key, 'key="05' + P256[2:]), (key, 'key="00'), (" " + key, ' kee="' + P256),
+        ('kind="discovery"', 'kind="rumour"'), ('evidence="true"', 'evidence="yes"'), ("<sighting", "<signing"),
+        ("      <", " <") if "      <" in text else ("    <", " <"), ('first="2026', 'first="2028'),
+        ('sha256="' + Y32 + '" state', 'sha256="%s" state' % Z32), ('retired="2026', 'retired="'),
+        ('last="2027', 'last="2026'), ('state="seen"', 'state="retired"'), ('state="excluded"', 'state="approved"'),
+        ("  <pin sha256=\"%s\"" % Y32, "  <pin sha256=\"ff%s\"" % Y32[2:]), (entries[Y32], entries[Y32] * 2)])
+    sightings = "".join(sight % ("hex", "%064x" % i, "") for i in range(33))
+    variants("ledger", "many", HEAD + '<ledger xmlns="urn:pinferry:ledger:1">\n' +
+             seen % (sha(P256), "seen", "", P256, sightings) + "</ledger>\n", [])
+    variants("ledger", "empty", HEAD + '<ledger xmlns="urn:pinferry:ledger:1"/>\n', [])
+
+
+def site(variants):
+    text = ('<?xml version="1.0" encoding="UTF-8"?>\n<site xmlns="urn:pinferry:site:1" minimum="8" unlisted="keep" '
+            'max-kib="300">\n  <target path="/srv/web.config" section="configuration/pinnedCertificates" '
+            'staging="/var/s"/>\n  <target path="/srv/b" staging="/var/s"/>\n  <check program="/bin/true" '
+            'seconds="9">\n    <argument value="-f"/>\n  </check>\n</site>\n')
+    variants("site", "full", text, [change for change in ANY if change[0] in text] + [
+        ('minimum="8"', 'minimum="0"'), ('"keep"', '"refuse"'), ('"keep"', '"drop"'), ('"300"', '"16385"'),
+        ("minimum", "minimun"), ('path="/srv/b"', 'path="b"'), ('path="/srv/b"', 'path="/srv/web.config"'),
+        ('"configuration/', '"/'), ('"/var/s"', '"s"'), (' staging="/var/s"', ""), ('path="/srv/b"', 'phat="x"'),
+        ('"/bin/true"', '"true"'), ('seconds="9"', 'seconds="3601"'), ('seconds="9"', 'secs="9"'),
+        ('value="-f"', 'val="-f"'), ("<argument", "<option"), ('<argument value="-f"/>', '<argument value=""/>'),
+        ('    <argument value="-f"/>\n', '    <argument value="-f"/>\n' * 17), ("<check", "<cheque"),
+        ("</site>", '<check program="/x"/></site>'), (' program="/bin/true"', ""),
+        ('staging="/var/s"/>', 'staging="/var/s"><x/></target>'), ('"/srv/b"', '"/srv/&lt;b&#10;"')])
+    variants("site", "none", '<site xmlns="urn:pinferry:site:1"/>', [])
+
+
+def registry(add, pins):
+    good = '{"cns.awmdm.com":["%s","%s","%s"],"other":[]}' % (P256, pins[0], P256)
+    for name, text in {
+            "good": good, "upper": good.replace("cns", "CNS"), "html": " <html>", "empty": "{}", "list": "[]",
+            "none": '{"cns.awmdm.com":[]}', "host": '{"other":["x"]}', "number": '{"cns.awmdm.com":[1]}',
+            "object": '{"cns.awmdm.com":{}}', "deep": '{"cns.awmdm.com":[["x"]]}', "deeper": "[[[[[",
+            "string": '"x', "escape": '{"a\\"[[[":[],"cns.awmdm.com":["zz"]}', "twice": good[:-1] + ',"CNS.awmdm.com":[]}',
+            "repeated": '{"cns.awmdm.com":[],"cns.awmdm.com":[]}', "key": '{"cns.awmdm.com":["00"]}',
+            "many": '{"cns.awmdm.com":[%s]}' % ",".join(['"0"'] * 401), "behind": good + "x",
+            "space": "\r\n\t " + good}.items():
+        add("registry", name, text)
+
+
+def texts(add):
+    for name, text in {
+            "id": "a1.b-c", "device": "com1.x", "device-3": "nul", "not-device": "com", "hyphen": "a-.b", "dots": "a..b",
+            "end": "a-", "id-long": "a" * 64, "number": "9007199254740991", "number-over": "9007199254740992",
+            "zero": "0", "lead": "007", "number-long": "99999999999999999999", "sign": "-1", "time": TIME,
+            "leap": "2024-02-29T23:59:59Z", "no-leap": "2023-02-29T00:00:00Z", "second-60": "2026-06-30T23:59:60Z",
+            "month": "2026-13-01T00:00:00Z", "early": "1950-01-01T00:00:00Z", "century": "2100-02-29T00:00:00Z",
+            "free": "two words", "double": "two  words", "trailing": "x ", "bidi": "a\u202eb", "wide": "\U0001f511\u00e9",
+            "nonchar": "\ufdd0", "nonchar-high": "\U0001fffe", "max": "\U0010ffff", "html": "<a href=\"x\">&'</a>",
+            "hex": "00ffAB", "hex-64": "0a" * 32, "base64": "aGVsbG8=", "base64-bits": "aGVsbG9=", "base64-cut": "aGV",
+            "long": "x" * 600, "tab": "a\tb\n", "soft": "\u061c\u200b\u2060\ufeff"}.items():
+        add("text", name, text)
+    for name, raw in {"overlong": b"\xc0\x80", "overlong-3": b"\xe0\x80\x80", "surrogate": b"\xed\xa0\x80",
+                      "cut-2": b"\xc3", "cut-3": b"\xe2\x82", "cut-4": b"\xf0\x9f\x94", "over": b"\xf4\x90\x80\x80",
+                      "f5": b"\xf5\x80\x80\x80", "lone": b"\x80", "bad-2": b"\xc3\x28", "bad-3": b"\xe2\x82\x28",
+                      "nul": b"a\0b"}.items():
+        add("text", name, raw)
+
+
+def webconfig(add, pins):
+    item = '<pinnedCertificate publicKeyString="%s" />'
+    doc = ('<?xml version="1.0"?>\n<configuration>\n  <appSettings><add key="p" value="x"/></appSettings>\n'
+           '  <pinnedCertificates>\n    %s\n    %s\n  </pinnedCertificates>\n</configuration>\n')
+    two = doc % (item % P256, item % pins[0])
+    section = lambda inner: "<configuration>%s</configuration>" % inner
+    inside = lambda inner: section("<pinnedCertificates>%s</pinnedCertificates>" % inner)
+    files = {
+        "two": two, "crlf": two.replace("\n", "\r\n"), "cr": two.replace("\n", "\r"), "mixed": two.replace("\n", "\r\n", 3),
+        "one-line": inside(item % P256 + item % pins[0]), "self-closed": section("<pinnedCertificates/>"),
+        "self-closed-lines": section("\n\t<pinnedCertificates />\n"), "empty": inside(""), "blank": inside("\n  "),
+        "upper": inside("\n    " + item % P256.upper() + "\n  "), "single": inside("<pinnedCertificate publicKeyString='%s'></pinnedCertificate>" % P256),
+        "comment": inside("\n <!-- a --> " + item % P256 + " <!-- b -->\n <?p x?>\n"), "twice": inside(item % P256 + "\n" + item % P256),
+        "space": inside(item % (P256[:9] + " \n" + P256[9:])), "reference": inside(item % ("&#48;" + P256[1:])),
+        "hex-reference": inside(item % ("&#x30;" + P256[1:])), "named": inside(item % "&amp;&lt;&gt;&quot;&apos;"),
+        "clear": inside("<clear/>" + item % P256), "clear-behind": inside(item % P256 + "<clear/>"),
+        "remove": inside("<remove x='1'/>"), "stranger": inside("<policy/>"), "stranger-beside": inside(item % P256 + "<policy><a/></policy>"),
+        "attribute": inside('<pinnedCertificate host="a" publicKeyString="%s"/>' % P256), "no-value": inside("<pinnedCertificate/>"),
+        "child": inside('<pinnedCertificate publicKeyString="%s"><x/></pinnedCertificate>' % P256),
+        "child-comment": inside('<pinnedCertificate publicKeyString="%s"><!----></pinnedCertificate>' % P256),
+        "text-in-item": inside('<pinnedCertificate publicKeyString="%s">x</pinnedCertificate>' % P256),
+        "text": inside("x"), "cdata": inside("<![CDATA[x]]>"), "text-reference": inside("&#65;"), "not-hex": inside(item % "zz"),
+        "weak": inside(item % "0102"), "odd-hex": inside(item % "012"), "long-hex": inside(item % ("00" * 1041)),
+        "prefix-item": inside('<p:pinnedCertificate xmlns:p="u" publicKeyString="00"/>'), "ns-item": inside('<pinnedCertificate xmlns="u"/>'),
+        "none": section("<a/>"), "two-sections": section("<pinnedCertificates/><a><pinnedCertificates/></a>"),
+        "root": "<pinnedCertificates>" + item % P256 + "</pinnedCertificates>", "other-root": "<x><pinnedCertificates/></x>",
+        "net-ns": '<configuration xmlns="http://schemas.microsoft.com/.NetConfiguration/v2.0"><pinnedCertificates/></configuration>',
+        "foreign-ns": section('<pinnedCertificates xmlns="u"/>'), "root-ns": '<configuration xmlns="u"><pinnedCertificates/></configuration>',
+        "prefix": section('<p:pinnedCertificates xmlns:p="u"/>'), "source": section('<pinnedCertificates configSource="a"/>'),
+        "source-above": section('<a configSource="b"><pinnedCertificates/></a>'), "protected": section('<pinnedCertificates configProtectionProvider="a"/>'),
+        "encrypted": inside("<EncryptedData/>"), "location": section('<location path="a"><pinnedCertificates/></location>'),
+        "sections": section('<configSections><section name="pinnedCertificates"/><pinnedCertificates/></configSections><pinnedCertificates/>'),
+        "in-comment": section("<!-- <pinnedCertificates/> --><![CDATA[<pinnedCertificates/>]]>t<?p <pinnedCertificates/>?>"),
+        "doctype": '<!DOCTYPE configuration [<!ENTITY a "b">]>' + section("&a;"), "doctype-late": "<!-- x --><!DOCTYPE a><a/>",
+        "cut": two[:-9], "cut-item": two[:260], "malformed": section("<a></b>"), "attribute-twice": section("<a b='1' b='2'/>"),
+        "entity": section("&nbsp;"), "version": '<?xml version="1.1"?><configuration/>', "no-version": "<?xml encoding='utf-8'?><a/>",
+        "standalone": '<?xml version="1.0" standalone="yes"?>' + inside(""), "bad-standalone": '<?xml version="1.0" standalone="so"?><a/>',
+        "latin": '<?xml version="1.0" encoding="iso-8859-1"?>' + inside("<!-- \u00e9 -->"), "ascii": '<?xml version="1.0" encoding="us-ascii"?>' + inside(""),
+        "ascii-lie": '<?xml version="1.0" encoding="us-ascii"?>' + inside("<!-- \u00e9 -->"), "windows": '<?xml version="1.0" encoding="windows-1252"?>' + inside(""),
+        "unknown": '<?xml version="1.0" encoding="ebcdic"?><a/>', "utf16-lie": '<?xml version="1.0" encoding="utf-16"?><a/>',
+        "utf8-said": '<?xml version="1.0" encoding="UTF-8"?>' + inside(""), "declaration-cut": '<?xml version="1.0"', "declaration-late": "\n<?xml version='1.0'?><a/>",
+        "quoted": "<?xml version='1.0' encoding='utf-8' ?>" + inside(item % P256), "behind": inside("") + "\n<!-- end --><?p?>\n", "text-behind": inside("") + "x",
+        "nothing": "", "white": "  \n", "deep": "<a>" * 300, "nul": "<a>\0</a>", "control": "<a>\1</a>", "gt": section("<a b='>'/>]]"),
+        "cdata-end": section("]]>"), "comment-dashes": section("<!-- -- -->"), "pi-xml": section("<?xml x?>"), "colon": section("<:a/>"),
+        "close-space": section("<pinnedCertificates >\n" + item % P256 + "\n</pinnedCertificates >"), "value-cut": "<a b='", "comment-cut": "<a><!-- ", "cdata-cut": "<a><![CDATA[ x",
+        "pi-cut": "<a><?p ", "tag-cut": "<a", "end-cut": "<a></", "items-apart": inside("\n\n  " + item % P256 + "\n\n\n\t" + item % pins[0] + "  "),
+        "same-line": inside("\n " + item % P256 + " " + item % pins[0] + "\n"), "amp": section("<a b='&'/>"), "lt": section("<a b='<'/>"),
+        "attribute-ns": section("<pinnedCertificates xmlns:q='u' q:configSource='x'/>"), "config-builders": section("<a xdt:Transform='x'/>"),
+        "item-lines": inside("\n <pinnedCertificate\n  publicKeyString = \"%s\"\n />\n" % P256),
+    }
+    lead = lambda masks, selector=b"": bytes(masks) + len(selector).to_bytes(2, "big") + selector
+    for name, text in files.items():
+        raw = text.encode("latin-1") if name == "latin" else text.encode()
+        for number, masks in enumerate(((0, 0), (7, 1), (2, 2), (0x81, 3))):
+            if number < 2 or "item" in name or "line" in name or "comment" in name or name in ("two", "crlf", "twice", "upper"):
+                add("webconfig", "%s-%d" % (name, number), lead(masks) + raw)
+        if name in ("two", "self-closed", "comment", "doctype", "in-comment", "cut", "reference"):
+            for code in ("utf-16-le", "utf-16-be"):
+                mark = "\ufeff".encode(code)
+                said = text.replace('"1.0"?', '"1.0" encoding="utf-16"?')
+                add("webconfig", "%s-%s" % (name, code), lead((7, 1)) + mark + said.encode(code))
+                add("webconfig", "%s-%s-cut" % (name, code), lead((7, 1)) + mark + said.encode(code)[:-1])
+            add("webconfig", name + "-bom", lead((7, 1)) + b"\xef\xbb\xbf" + raw)
+    selectors(add, lead, item)
+
+
+def selectors(add, lead, item):
+    many = ('<configuration><location path="a"><pinnedCertificates/></location><location><pinnedCertificates>%s'
+            '</pinnedCertificates><pinnedCertificates/></location></configuration>' % (item % P256)).encode()
+    for number, selector in enumerate((
+            b"configuration/location[2]/pinnedCertificates[1]", b"configuration/location/pinnedCertificates", b"/x",
+            b"configuration/location[1]/pinnedCertificates", b"configuration/location[9]/pinnedCertificates", b"a[0]/pinnedCertificates",
+            b"a[x]/pinnedCertificates", b"a[1/pinnedCertificates", b"pinnedCertificates", b"a", b"a//pinnedCertificates",
+            b"a/" * 33 + b"pinnedCertificates", b"a[99999999999999999999]/pinnedCertificates", b"a/pinnedCertificates/", b"a[1]x/pinnedCertificates")):
+        add("webconfig", "selector-%d" % number, lead((7, 1), selector) + many)
+    for name, raw in {"bad-utf8": b"<a>\xff</a>", "overlong": b"<a>\xc0\x80</a>", "surrogate": b"\xff\xfe<\0a\0>\0\0\xd8<\0", "utf32": b"\xff\xfe\0\0<\0\0\0",
+                      "utf32-be": b"\0\0\xfe\xff", "pair": b"\xff\xfe<\0a\0>\0=\xd8\x11\xdd<\0/\0a\0>\0", "low": b"\xff\xfe<\0a\0>\0\0\xdc", "no-mark": b"<\0a\0/\0>\0",
+                      "fffe": b"\xff\xfe<\0a\0>\0\xfe\xff"}.items():
+        add("webconfig", "bytes-" + name, lead((0, 0)) + raw)
+
+
+def write(add, variants, pins):
+    state(variants)
+    run(variants, pins[0])
+    ledger(variants, pins)
+    site(variants)
+    registry(add, pins)
+    texts(add)
+    webconfig(add, pins)
