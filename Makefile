@@ -347,11 +347,14 @@ coverage: ## lines that the tests reach, by room; fails below 85 %
 
 FUZZ_SECONDS ?= 20
 FUZZ_BUILD = $(AGAIN) MODE=fuzz CC=clang
-.PHONY: fuzz fuzz-programs fuzz-coverage
+.PHONY: fuzz fuzz-programs fuzz-corpus fuzz-coverage
 fuzz: ## each fuzz target for FUZZ_SECONDS (20), by clang's libFuzzer and sanitizers
 	+@$(FUZZ_BUILD) fuzz-programs
 	@tests/fuzz/run.sh $(BUILD)/fuzz/work $(FUZZ_SECONDS) $(call fuzzers,fuzz)
 fuzz-programs: $(FUZZ_BIN)
+fuzz-corpus: ## tests/fuzz/corpus/ anew, of seeds and of what fuzzing found
+	+@$(FUZZ_BUILD) fuzz-programs
+	@python3 tests/fuzz/corpus.py --work $(BUILD)/fuzz/work $(call fuzzers,fuzz)
 # a build folder of its own: what the other tests reach must not count here
 fuzz-coverage: ## lines of the readers that the fuzz corpora reach; fails below 95 % of any file
 	+@$(AGAIN) MODE=coverage BUILD=$(BUILD)/fuzz-coverage fuzz-programs

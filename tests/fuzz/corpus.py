@@ -41,7 +41,8 @@ def merge(program, seeds, work):
         for digest, (_, content) in inputs.items():
             with open(os.path.join(out_of, digest), "wb") as file:
                 file.write(content)
-        done = subprocess.run([program, "-set_cover_merge=1", "-timeout=20", into, out_of],
+        done = subprocess.run([program, "-set_cover_merge=1", "-use_counters=0",
+                               "-timeout=20", into, out_of],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             sys.exit("corpus: %s failed:\n%s" % (target, done.stdout.decode(errors="replace")[-2000:]))

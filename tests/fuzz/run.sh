@@ -5,7 +5,7 @@
 # Usage: tests/fuzz/run.sh WORK SECONDS PROGRAM...
 # New inputs are kept in WORK/NAME and used the next time; the committed corpus in
 # tests/fuzz/corpus/NAME is only read. An input that breaks something lies in WORK/found/ and is
-# replayed by `PROGRAM FILE`. Exit 1 if there is any, or a program did not run.
+# replayed by `PROGRAM FILE`. tests/fuzz/NAME.dict and NAME.options go to libFuzzer. Exit 1 if there is any, or a program did not run.
 set -u
 
 work=$1 seconds=$2
@@ -28,7 +28,8 @@ for program in "$@"; do
     set -- "-max_total_time=$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         "-artifact_prefix=$work/found/$name-"
     [ -e "tests/fuzz/$name.dict" ] && set -- "$@" "-dict=tests/fuzz/$name.dict"
-    [ -n "${FUZZ_OPTIONS-}" ] && set -- "$@" "$FUZZ_OPTIONS"
+    # shellcheck disable=SC2046 # words
+    [ -e "tests/fuzz/$name.options" ] && set -- "$@" $(cat "tests/fuzz/$name.options")
     # beyond its seconds a program still has an input to finish
     if timeout -k 5 $((seconds + 120)) "$program" "$@" "$work/$name" "tests/fuzz/corpus/$name" \
         >"$log" 2>&1 </dev/null; then
