@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "applier/carry.h"
+#include "applier/site.h"
 #include "applier/webconfig_proof.h"
 #include "base/fsio.h"
 #include "base/limits.h"
@@ -122,6 +123,16 @@ static bool exchange(const struct state *state, const struct run *run, const str
            fsio_remove(t->staged, err);
 }
 
+/* Whether what is read there now is what will be exchanged. */
+static bool check_staging(const struct run_target *t, struct err *err)
+{
+    char *dir = fsio_parent(t->staged, err);
+    bool done = dir != NULL && site_check_staging(dir, err);
+
+    free(dir);
+    return done;
+}
+
 /* From the journal: everything is looked at again. */
 static bool exchange_again(const struct state *state, const struct run *run,
                            const struct run_target *t, const struct buf *secret, struct err *err)
@@ -140,7 +151,7 @@ static bool exchange_again(const struct state *state, const struct run *run,
                ((there && run_is_mac(t->new_mac, secret, &staged)) ||
                 err_set(err, ERR_UNFINISHED, "the file staged for it, %s, is absent or damaged",
                         t->staged)) &&
-               prove_again(run, t, &bytes, &staged, err) &&
+               check_staging(t, err) && prove_again(run, t, &bytes, &staged, err) &&
                exchange(state, run, t, file, &bytes, err);
     }
     fsio_target_close(file);

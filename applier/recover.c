@@ -81,7 +81,10 @@ static bool forward(struct state *state, struct run *run, const struct buf *secr
 {
     for (size_t i = 0; i < run->count; i++) {
         if (!carry_exchange(state, run, &run->targets[i], NULL, secret, err)) {
-            err_context(err, "run %llu was cut off and cannot be brought to its end: %s",
+            err_context(err,
+                        "run %llu was cut off and cannot be brought to its end (once every file is "
+                        "as it should be, 'applier recover --accept-target' ends it without "
+                        "writing): %s",
                         (unsigned long long)run->number, run->targets[i].path);
             return false;
         }
@@ -129,7 +132,7 @@ static bool decide(struct state *state, struct run *run, const struct buf *secre
         return err_memory(err);
     }
     done = look_all(run, secret, &places, each, err);
-    if (done && places.other > 0) {
+    if (done && (places.other > 0 || (accept && places.old > 0 && places.new > 0))) {
         *outcome = RECOVER_ACCEPTED;
         done = accept ? accept_all(state, run, each, &places, err) : leave(run, &places, err);
     } else if (done && places.new == 0) {

@@ -30,9 +30,9 @@ struct recover_report {
  * Looks for a journal and ends its run. Each target is compared with the bytes before and after:
  * all before: closed without change; some after: the others are brought forward, after their staged
  * bytes and the proof have been checked again; anything else in a target: ERR_UNFINISHED,
- * everything is left as it is, unless `accept` says that a person has looked: then what stands in
- * the targets counts, and nothing is written to them. Bytes of another program that were displaced
- * at the last moment are put back first.
+ * everything is left as it is. `accept` says that a person has looked: then what stands in the
+ * targets counts, whatever it is, and nothing is written to them. Bytes of another program that
+ * were displaced at the last moment are put back first.
  */
 bool recover_run(struct state *state, bool accept, struct recover_report *report,
                  struct err *err) MUST_USE;

@@ -355,7 +355,7 @@ bool site_write(const struct site *site, const char *state_dir, struct err *err)
 
 /* --- staging --- */
 
-static bool check_staging(const char *dir, struct err *err)
+bool site_check_staging(const char *dir, struct err *err)
 {
     bool is_private = false;
 
@@ -416,7 +416,7 @@ char *site_staging(const char *state_dir, const char *target, struct err *err)
         dir = on_volume(target, err);
         ok = dir != NULL;
     }
-    if (!ok || !check_staging(dir, err) || !check_outside(dir, target, err)) {
+    if (!ok || !site_check_staging(dir, err) || !check_outside(dir, target, err)) {
         free(dir);
         return NULL;
     }

@@ -61,4 +61,10 @@ bool site_write(const struct site *site, const char *state_dir, struct err *err)
  */
 char *site_staging(const char *state_dir, const char *target, struct err *err) MUST_USE;
 
+/*
+ * ERR_STATE_ACCESS unless only this account can enter and write the folder: whoever could exchange
+ * a staged file would write the target. Asked again by each run, since site.xml may name any.
+ */
+bool site_check_staging(const char *dir, struct err *err) MUST_USE;
+
 #endif

@@ -221,6 +221,7 @@ static enum err_code forward_with(const char *bytes)
     struct recover_report report;
     struct apply_kit kit;
     struct run *run;
+    enum err_code code;
 
     begin(&kit);
     run = apply_kit_begin(&kit);
@@ -233,10 +234,19 @@ static enum err_code forward_with(const char *bytes)
     }
     run_free(run);
     assert_false(recover(&kit, false, &report));
+    assert_non_null(strstr(err.text, "--accept-target"));
+    code = err.code;
+    /* a person has looked: the way out, with nothing written */
+    if (!recover(&kit, true, &report))
+        fail_msg("%s", err.text);
+    assert_int_equal(report.outcome, RECOVER_ACCEPTED);
+    assert_true(apply_kit_holds("a", "13"));
     assert_true(apply_kit_holds("b", "2"));
+    assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
+    assert_int_equal(apply_kit_count("state/" STATE_RUNS), 1);
     apply_kit_release(&kit);
     scratch_empty(scratch_dir);
-    return err.code;
+    return code;
 }
 
 static void a_damaged_staged_file_is_not_used(void **unused)
@@ -244,6 +254,27 @@ static void a_damaged_staged_file_is_not_used(void **unused)
     (void)unused;
     assert_int_equal(forward_with("<configuration/>"), ERR_UNFINISHED);
     assert_int_equal(forward_with(NULL), ERR_UNFINISHED);
+}
+
+static void a_staging_folder_of_others_is_not_used(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+    struct run *run;
+
+    (void)unused;
+    begin(&kit);
+    run = apply_kit_begin(&kit);
+    KIT_MUST(carry_raise(kit.state, run, must));
+    apply_kit_exchange(&kit, run, 0);
+    run_free(run);
+    assert_int_equal(chmod(scratch("state/" STATE_STAGING), 0777), 0);
+    assert_false(recover(&kit, false, &report));
+    assert_int_equal(err.code, ERR_STATE_ACCESS);
+    assert_true(apply_kit_holds("b", "2"));
+    assert_int_equal(chmod(scratch("state/" STATE_STAGING), 0700), 0);
+    assert_settled(&kit, RECOVER_FORWARD);
+    apply_kit_release(&kit);
 }
 
 static void overwrite(const char *name, const char *from, const char *to)
@@ -367,6 +398,7 @@ int main(void)
         cmocka_unit_test_setup(an_edited_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_staged_file_is_not_used, site_kit_empty),
+        cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_journal_is_said, site_kit_empty),
         cmocka_unit_test_setup(the_proof_is_made_again, site_kit_empty),
         cmocka_unit_test_setup(another_head_is_not_taken, site_kit_empty),
