@@ -23,12 +23,6 @@ static struct state_accepted accepted_of(const struct bundle *bundle)
     return a;
 }
 
-static bool is_same(const struct state_accepted *a, const struct state_accepted *b)
-{
-    return a->epoch == b->epoch && a->sequence == b->sequence &&
-           memcmp(a->manifest, b->manifest, sizeof a->manifest) == 0;
-}
-
 /* Nothing had been exchanged when it failed: the run is closed, and the first error stays. */
 static bool give_up(struct state *state, struct run *run, struct err *err)
 {
@@ -138,8 +132,8 @@ bool apply_bundle(struct state *state, const struct bundle *bundle, struct plan 
         .head = bundle_head(bundle),
     };
 
-    if (state->has_last && is_same(&state->last, &accepted) && !plan->changes &&
-        !(state->held && is_same(&state->hold, &accepted))) {
+    if (state->has_last && state_is_same(&state->last, &accepted) && !plan->changes &&
+        !(state->held && state_is_same(&state->hold, &accepted))) {
         *result = (struct apply_result){0};
         return true;
     }

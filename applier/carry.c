@@ -201,7 +201,8 @@ static bool check_receipt(const struct state *state, const struct run *run, stru
 static bool check_writable(const struct plan *plan, struct err *err)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->targets[i].changes && !fsio_target_writable(plan->targets[i].file, err)) {
+        if (plan->targets[i].changes && (!fsio_target_writable(plan->targets[i].file, err) ||
+                                         !site_check_staging(plan->targets[i].staging, err))) {
             return false;
         }
     }
@@ -300,6 +301,20 @@ static bool changes_any(const struct run *run)
     return false;
 }
 
+/*
+ * Only the last bundle could come back without its name: a rollback of an older one must not take
+ * its hold away.
+ */
+static void hold(struct state *state, const struct state_accepted *bundle)
+{
+    bool last_is_held = state->held && state->has_last && state_is_same(&state->hold, &state->last);
+
+    if (!last_is_held) {
+        state->held = true;
+        state->hold = *bundle;
+    }
+}
+
 bool carry_raise(struct state *state, const struct run *run, struct err *err)
 {
     if (run->kind == RUN_APPLY) {
@@ -317,8 +332,7 @@ bool carry_raise(struct state *state, const struct run *run, struct err *err)
         state->unchecked = changes_any(run) ? run->number : 0;
     } else {
         state->unchecked = 0;
-        state->held = true;
-        state->hold = run->bundle;
+        hold(state, &run->bundle);
     }
     state->runs = run->number;
     return state_save(state, err);

@@ -38,6 +38,9 @@ struct state_accepted {
     uint8_t manifest[32]; /* SHA-256 of its bytes */
 };
 
+/* Whether it is one bundle. */
+bool state_is_same(const struct state_accepted *a, const struct state_accepted *b);
+
 struct state {
     char *dir;
     char site[TEXT_ID_MAX + 1];

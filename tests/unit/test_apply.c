@@ -98,6 +98,27 @@ static void write_text(const char *name, const char *text)
     KIT_MUST(fsio_replace(scratch(name), text, strlen(text), 0640, must));
 }
 
+static void a_staging_folder_of_others_is_not_used(void **unused)
+{
+    struct apply_kit kit;
+
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        scratch_empty(scratch_dir);
+        apply_kit_init(&kit, "12", NULL);
+        KIT_MUST(fsio_make_dir(scratch("open"), 0700, must));
+        free(kit.site->targets[0].staging);
+        kit.site->targets[0].staging = strdup(scratch("open"));
+        apply_kit_plan(&kit, 5, "13", "");
+        assert_int_equal(chmod(scratch("open"), i == 0 ? 0777 : 0755), 0);
+        assert_int_equal(apply_kit_apply(&kit, &err), ERR_STATE_ACCESS);
+        assert_true(apply_kit_holds("a", "12"));
+        assert_false(kit.state->has_last);
+        assert_int_equal(apply_kit_count("open"), 0);
+        apply_kit_release(&kit);
+    }
+}
+
 static void another_writer_s_bytes_stay(void **unused)
 {
     struct apply_kit kit;
@@ -188,6 +209,25 @@ static void a_rollback_gives_the_old_bytes(void **unused)
     assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
     assert_false(kit.state->held);
     assert_true(apply_kit_holds("a", "1234"));
+    apply_kit_release(&kit);
+}
+
+static void an_older_rollback_keeps_the_newest_held(void **unused)
+{
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "12", NULL);
+    apply_kit_plan(&kit, 5, "13", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    apply_kit_plan(&kit, 6, "134", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    assert_int_equal(undo(&kit, 0, false), ERR_NONE);
+    assert_int_equal(undo(&kit, 0, false), ERR_NONE);
+    assert_true(apply_kit_holds("a", "12"));
+    /* else `apply` without a bundle would bring back what was rolled back first */
+    assert_true(kit.state->held);
+    assert_int_equal(kit.state->hold.sequence, 6);
     apply_kit_release(&kit);
 }
 
@@ -383,9 +423,11 @@ int main(void)
         cmocka_unit_test_setup(applies_and_leaves_records, site_kit_empty),
         cmocka_unit_test_setup(writes_nothing_when_nothing_is_to_do, site_kit_empty),
         cmocka_unit_test_setup(accepts_a_sequence_that_changes_nothing, site_kit_empty),
+        cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(another_writer_s_bytes_stay, site_kit_empty),
         cmocka_unit_test_setup(half_done_is_said_and_left, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_gives_the_old_bytes, site_kit_empty),
+        cmocka_unit_test_setup(an_older_rollback_keeps_the_newest_held, site_kit_empty),
         cmocka_unit_test_setup(a_held_bundle_without_work_is_let_go, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_after_an_edit_keeps_the_edit, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_over_changed_pins_needs_force, site_kit_empty),
