@@ -41,12 +41,6 @@ static struct state_file_trust trust_of(const struct trust *trust)
     return of;
 }
 
-bool state_is_same(const struct state_accepted *a, const struct state_accepted *b)
-{
-    return a->epoch == b->epoch && a->sequence == b->sequence &&
-           memcmp(a->manifest, b->manifest, sizeof a->manifest) == 0;
-}
-
 char *state_path(const struct state *state, const char *name, struct err *err)
 {
     return fsio_join(state->dir, name, err);

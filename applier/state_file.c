@@ -16,6 +16,12 @@
 
 static const enum err_code damaged = ERR_STATE_DAMAGED;
 
+bool state_is_same(const struct state_accepted *a, const struct state_accepted *b)
+{
+    return a->epoch == b->epoch && a->sequence == b->sequence &&
+           memcmp(a->manifest, b->manifest, sizeof a->manifest) == 0;
+}
+
 static void write_accepted(struct markup *m, const char *name, const struct state_accepted *a,
                            const uint8_t *head)
 {
