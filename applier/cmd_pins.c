@@ -244,8 +244,7 @@ static bool match_targets(struct match *match, const struct state *state, struct
 }
 
 /* Informs; what the targets hold decides. */
-static void match_last(const struct cmd_call *call, const struct pinfile *keys,
-                       const struct state *state)
+static void match_last(const struct cmd_call *call, const struct pinfile *keys, struct state *state)
 {
     struct err cause = {0};
     struct bundle *last = state->has_last ? open_last(state, &cause) : NULL;

@@ -177,7 +177,7 @@ static void check_clock(struct status *s, const struct state *state)
     }
 }
 
-static void check_journal(struct status *s, const struct state *state)
+static bool check_journal(struct status *s, const struct state *state)
 {
     bool unfinished = false;
     struct err err = {0};
@@ -190,6 +190,7 @@ static void check_journal(struct status *s, const struct state *state)
         note_err(s, &err);
     }
     jout_bool(s->call->result, "unfinished", unfinished);
+    return unfinished;
 }
 
 /* --- the targets --- */
@@ -335,14 +336,15 @@ static bool run(struct cmd_call *call, struct err *err)
     struct status s = {.call = call, .rank = rank_of(PENDING) + 1};
     struct state *state = state_open(commands_state_dir(call), false, err);
     struct err cause = {0};
+    bool unfinished;
     int64_t now;
 
     if (state == NULL) {
         return false;
     }
+    s.last = state->has_last ? open_last(state, &cause) : NULL;
     now = when_now();
     now = state->has_floor && state->floor > now ? state->floor : now;
-    s.last = state->has_last ? open_last(state, &cause) : NULL;
     s.last_is_held = s.last != NULL && !open_check_hold(state, s.last, NULL);
     s.problems = jout_array(call->result, "problems");
     s.targets = jout_array(call->result, "targets");
@@ -350,11 +352,11 @@ static bool run(struct cmd_call *call, struct err *err)
     tell_trust(&s, state->trust, now);
     tell_accepted(&s, state);
     tell_rest(&s, state);
-    check_journal(&s, state);
+    unfinished = check_journal(&s, state);
     check_clock(&s, state);
     if (s.last != NULL) {
         check_last(&s, now);
-    } else if (cause.code != ERR_NONE && cause.code != ERR_UNFINISHED) { /* told already */
+    } else if (cause.code != ERR_NONE && !(cause.code == ERR_UNFINISHED && unfinished)) {
         note_err(&s, &cause);
     }
     tell_targets(&s, state);

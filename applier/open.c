@@ -12,6 +12,8 @@
 #include "base/when.h"
 #include "keys/crypto.h"
 
+#define READ_TRIES 5
+
 static struct bundle_policy policy_of(const struct state *state)
 {
     struct bundle_policy policy = {.trust = state->trust,
@@ -112,19 +114,64 @@ static bool read_head(const struct state *state, const char *path, struct buf *h
     return memcmp(sha256, state->head_sha256, sizeof sha256) == 0 || other_head(state, path, err);
 }
 
-struct bundle *open_last(const struct state *state, struct err *err)
+/* *moved: a writer has accepted another bundle since `state` was opened for reading. */
+static bool catch_up(struct state *state, bool *moved, struct err *err)
+{
+    struct state *fresh = state_open(state->dir, false, err);
+    struct state before = *state;
+
+    if (fresh == NULL) {
+        return false;
+    }
+    *moved = !fresh->has_last ||
+             memcmp(fresh->head_sha256, before.head_sha256, sizeof before.head_sha256) != 0;
+    *state = *fresh;
+    *fresh = before;
+    state_close(fresh);
+    return true;
+}
+
+/* Head and state.xml are two files: a reader may have one of before and one of after an apply. */
+static bool read_last(struct state *state, const char *path, struct buf *head, struct err *err)
+{
+    struct err cause = {0};
+
+    for (int i = 0; i < READ_TRIES; i++) {
+        bool moved = false;
+
+        cause = (struct err){0};
+        if (!state->has_last) {
+            return err_set(err, ERR_USAGE, "no bundle was accepted here yet: name one");
+        }
+        if (read_head(state, path, head, &cause)) {
+            return true;
+        }
+        if ((cause.code != ERR_STATE_DAMAGED && cause.code != ERR_UNFINISHED) ||
+            state->lock != NULL) {
+            break;
+        }
+        if (!catch_up(state, &moved, err)) {
+            return false;
+        }
+        if (!moved) {
+            break;
+        }
+    }
+    return err_set(err, cause.code, "%s", cause.text);
+}
+
+struct bundle *open_last(struct state *state, struct err *err)
 {
     char *path = state_path(state, STATE_LAST_HEAD, err);
-    struct bundle_policy policy = policy_of(state);
     struct bundle *bundle = NULL;
     struct trust *advanced = NULL;
     struct buf head;
 
-    policy.check_time = false;
     buf_init(&head, LIMIT_HEAD_BYTES);
-    if (path != NULL && !state->has_last) {
-        err_set(err, ERR_USAGE, "no bundle was accepted here yet: name one");
-    } else if (path != NULL && read_head(state, path, &head, err)) {
+    if (path != NULL && read_last(state, path, &head, err)) {
+        struct bundle_policy policy = policy_of(state);
+
+        policy.check_time = false;
         bundle = bundle_open_head(head.data, head.len, &policy, &advanced, err);
         if (bundle == NULL) {
             err_context(err, "%s", path);

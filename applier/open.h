@@ -30,10 +30,10 @@ struct bundle *open_under(const struct trust *trust, const char *path,
  * The last accepted bundle from STATE/last.head, verified again under the current trust set; its
  * dates are reported (bundle_date_problem), not refused. ERR_USAGE when none was accepted yet,
  * ERR_STATE_DAMAGED when the head is not the one that was kept, ERR_UNFINISHED when that is so
- * because a run is under way or was cut off; else what the opener refuses. NULL on failure; the
- * caller frees.
+ * because a run is under way or was cut off; else what the opener refuses. A state that was opened
+ * for reading is read anew when a writer has moved on meanwhile. NULL on failure; the caller frees.
  */
-struct bundle *open_last(const struct state *state, struct err *err) MUST_USE;
+struct bundle *open_last(struct state *state, struct err *err) MUST_USE;
 
 /* ERR_HOLD when the bundle is the one that was rolled back here. */
 bool open_check_hold(const struct state *state, const struct bundle *bundle,

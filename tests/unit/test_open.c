@@ -231,6 +231,42 @@ static void another_head_is_damage(void **unused)
     bundle_free(bundle);
 }
 
+/* The reader has state.xml of before and finds the head of after. */
+static void a_reader_follows_a_writer(void **unused)
+{
+    struct state *reader;
+    struct bundle *first, *second, *last;
+    struct made_bundle b;
+
+    (void)unused;
+    simple_bundle();
+    first = accept();
+    KIT_MUST(state_save(state, must));
+    reader = state_open(scratch("state"), false, &err);
+    assert_non_null(reader);
+    site_kit_bundle_init(&b, "123", "");
+    b.manifest->sequence = state->last.sequence + 1;
+    site_kit_bundle_finish(&b);
+    write_bundle(&b);
+    made_bundle_release(&b);
+    second = accept();
+    KIT_MUST(state_save(state, must));
+    err = (struct err){0};
+    last = open_last(reader, &err);
+    if (last == NULL)
+        fail_msg("%s", err.text);
+    assert_memory_equal(bundle_manifest_sha256(last), bundle_manifest_sha256(second), 32);
+    assert_int_equal(reader->last.sequence, state->last.sequence);
+    bundle_free(last);
+    /* nobody wrote since: that is damage */
+    KIT_MUST(fsio_remove(scratch("state/" STATE_LAST_HEAD), must));
+    assert_null(open_last(reader, &err));
+    assert_int_equal(err.code, ERR_STATE_DAMAGED);
+    bundle_free(first);
+    bundle_free(second);
+    state_close(reader);
+}
+
 static void a_hold_is_for_one_bundle(void **unused)
 {
     struct bundle *bundle;
@@ -296,6 +332,7 @@ int main(void)
         TEST(without_a_site_less_is_checked),
         TEST(the_last_one_opens_again),
         TEST(another_head_is_damage),
+        TEST(a_reader_follows_a_writer),
         TEST(a_hold_is_for_one_bundle),
         TEST(a_trust_set_is_compared_before_it_is_read),
     };
