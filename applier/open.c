@@ -9,6 +9,7 @@
 
 #include "base/fsio.h"
 #include "base/limits.h"
+#include "base/policy.h"
 #include "base/when.h"
 #include "keys/crypto.h"
 
@@ -187,11 +188,12 @@ bool open_check_hold(const struct state *state, const struct bundle *bundle, str
 {
     const struct manifest *m = bundle_manifest(bundle);
 
-    if (!state->held || m->epoch != state->hold.epoch || m->sequence != state->hold.sequence ||
-        memcmp(bundle_manifest_sha256(bundle), state->hold.manifest, 32) != 0) {
-        return true;
-    }
-    return err_set(err, ERR_HOLD,
+    bool held = state->held && m->epoch == state->hold.epoch &&
+                m->sequence == state->hold.sequence &&
+                memcmp(bundle_manifest_sha256(bundle), state->hold.manifest, 32) == 0;
+
+    return !POLICY("hold.rolled-back", held) ||
+           err_set(err, ERR_HOLD,
                    "bundle %llu was rolled back here and is on hold; a newer bundle is not, and "
                    "'applier apply BUNDLE' with its name lifts it",
                    (unsigned long long)m->sequence);

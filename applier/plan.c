@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/policy.h"
 #include "keys/crypto.h"
 
 /* The new file may be larger than any that IIS reads: the proof says by how much. */
@@ -239,7 +240,7 @@ static bool prove(const struct plan *plan, struct plan_target *t, const struct w
 
 static bool check_unlisted(const struct plan_target *t, const struct site *site, struct err *err)
 {
-    return !site->refuse_unlisted || t->report.unlisted_count == 0 ||
+    return !POLICY("proof.unlisted", site->refuse_unlisted && t->report.unlisted_count > 0) ||
            err_set(err, ERR_UNLISTED,
                    "holds %zu pins that the bundle does not name, and this site refuses that "
                    "(unlisted=\"refuse\" in site.xml): have them approved or retired on the other "

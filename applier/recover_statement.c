@@ -7,15 +7,16 @@
 #include <string.h>
 
 #include "applier/record.h"
+#include "base/policy.h"
 #include "keys/crypto.h"
 
 static bool check(const struct state *state, const struct statement *s, struct err *err)
 {
-    if (strcmp(s->site, state->site) != 0) {
+    if (POLICY("scope.site/statement", strcmp(s->site, state->site) != 0)) {
         return err_set(err, ERR_SCOPE_SITE, "the statement is for site %s, and this is %s", s->site,
                        state->site);
     }
-    return crypto_equal(s->nonce, state->nonce, sizeof s->nonce) ||
+    return !POLICY("replay.statement", !crypto_equal(s->nonce, state->nonce, sizeof s->nonce)) ||
            err_set(
                err, ERR_REPLAY_STATEMENT,
                "the statement names another nonce than this site's: it was used already, or "

@@ -8,6 +8,7 @@
 #include "applier/webconfig_proof_bytes.h"
 #include "applier/webconfig_proof_tree.h"
 #include "base/limits.h"
+#include "base/policy.h"
 
 /* Distinct digests, sorted. */
 struct set {
@@ -135,7 +136,7 @@ static bool check_counts(const struct side *old_side, const struct side *new_sid
         counts.others += new_side->pieces[i].is_item && !new_side->pieces[i].is_key;
     if (report != NULL)
         *report = counts;
-    if (counts.new_count >= claim->minimum)
+    if (!POLICY("proof.minimum", counts.new_count < claim->minimum))
         return true;
     return err_set(
         err, ERR_MINIMUM,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/policy.h"
 #include "bundles/bundle_check.h"
 #include "bundles/bundle_parts.h"
 #include "bundles/bundle_payload.h"
@@ -28,7 +29,7 @@ struct bundle {
 
 static bool check_same(const struct trust *trust, const struct bundle_part *part, struct err *err)
 {
-    return buf_is(&trust->bytes, part->bytes.data, part->bytes.len) ||
+    return !POLICY("trust.different", !buf_is(&trust->bytes, part->bytes.data, part->bytes.len)) ||
            err_set(err, ERR_TRUST_DIFFERENT,
                    "'%s' is another trust set %llu than the one in use here: two sets must never "
                    "share a number; ask those who made it",
@@ -45,7 +46,8 @@ static bool follow(const struct trust *from, const struct bundle_parts *parts, s
     struct trust_signature signatures[LIMIT_TRUST_SIGNATURES];
 
     *last = NULL;
-    if (parts->set_count > 0 && parts->first_version > from->version + 1) {
+    if (POLICY("trust.gap/chain",
+               parts->set_count > 0 && parts->first_version > from->version + 1)) {
         return err_set(err, ERR_TRUST_GAP,
                        "the bundle's trust sets start with %u and this site has %llu: it needs a "
                        "bundle that carries the sets in between",
@@ -92,13 +94,14 @@ static bool check_trust_members(const struct manifest *m, const struct bundle_pa
         if (!crypto_sha256(sha256, part->bytes.data, part->bytes.len, err)) {
             return false;
         }
-        if (strcmp(listed->name, part->name) != 0 || listed->size != part->bytes.len ||
-            memcmp(listed->sha256, sha256, sizeof sha256) != 0) {
+        if (POLICY("manifest.form/trust-member",
+                   strcmp(listed->name, part->name) != 0 || listed->size != part->bytes.len ||
+                       memcmp(listed->sha256, sha256, sizeof sha256) != 0)) {
             return err_set(err, ERR_MANIFEST_FORM, "'%s' is not the trust member that was signed",
                            part->name);
         }
     }
-    return carried == m->trust_count ||
+    return !POLICY("manifest.form/trust-count", carried != m->trust_count) ||
            err_set(err, ERR_MANIFEST_FORM,
                    "the bundle has %zu trust members and the manifest names %zu", carried,
                    m->trust_count);
@@ -125,7 +128,7 @@ static bool verify_manifest(struct bundle *b, const struct trust *trust,
         err_context(err, "manifest.xml");
         return false;
     }
-    return b->manifest->trust_version <= trust->version ||
+    return !POLICY("trust.gap/manifest", b->manifest->trust_version > trust->version) ||
            err_set(err, ERR_TRUST_GAP,
                    "the bundle was made under trust set %llu and this site has %llu: it needs a "
                    "bundle that carries the trust sets in between",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/policy.h"
 #include "bundles/naming.h"
 
 /* The source as the tarball sees it: what passes is kept as head until the head is complete. */
@@ -79,7 +80,7 @@ static bool take_member(struct bundle_parts *parts, struct naming *naming, bool 
         return err_set(err, ERR_CONTAINER_MEMBER,
                        "member '%s' may not stand at this place of a bundle", member->name);
     }
-    if (member->size == 0 || member->size > naming_limit(kind)) {
+    if (POLICY("container.limit", member->size == 0 || member->size > naming_limit(kind))) {
         return err_set(err, ERR_CONTAINER_LIMIT, "member '%s' must have 1 to %llu bytes, not %llu",
                        member->name, (unsigned long long)naming_limit(kind),
                        (unsigned long long)member->size);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/policy.h"
 #include "keys/crypto.h"
 
 #define PORTION ((size_t)65536)
@@ -45,7 +46,7 @@ static bool check_digest(const struct sink *sink, const struct manifest_member *
     uint8_t sha256[CRYPTO_SHA256_SIZE];
     bool done = hash != NULL && stream(sink, hash, err) && crypto_hash_final(hash, sha256, err);
 
-    if (done && memcmp(sha256, member->sha256, sizeof sha256) != 0) {
+    if (POLICY("payload.digest", done && memcmp(sha256, member->sha256, sizeof sha256) != 0)) {
         done = err_set(err, ERR_PAYLOAD_DIGEST,
                        "'%s' is not what was signed: it was damaged or exchanged on the way; copy "
                        "the bundle again",
@@ -61,10 +62,11 @@ static bool read_member(struct bundle_parts *parts, const struct manifest_member
     struct sink sink = {.tarball = parts->tarball, .notes = member->notes ? notes : NULL};
     bool take = false;
 
-    if (!parts->more) {
+    if (POLICY("payload.absent", !parts->more)) {
         return err_set(err, ERR_PAYLOAD_ABSENT, "'%s' is missing in the bundle", member->name);
     }
-    if (strcmp(parts->next.name, member->name) != 0 || parts->next.size != member->size) {
+    if (POLICY("payload.member/name", strcmp(parts->next.name, member->name) != 0) ||
+        POLICY("payload.member/size", parts->next.size != member->size)) {
         return err_set(err, ERR_PAYLOAD_MEMBER,
                        "'%s' (%llu bytes) stands where the manifest names '%s' (%llu bytes)",
                        parts->next.name, (unsigned long long)parts->next.size, member->name,
@@ -86,7 +88,7 @@ bool bundle_payload_read(struct bundle_parts *parts, const struct manifest *mani
             return false;
         }
     }
-    if (parts->more) {
+    if (POLICY("payload.member/unnamed", parts->more)) {
         return err_set(err, ERR_PAYLOAD_MEMBER, "the manifest does not name '%s'",
                        parts->next.name);
     }

@@ -2,6 +2,7 @@
 /*
  * The manifest's rules and its canonical writer. The reader goes through here too.
  */
+#include "base/policy.h"
 #include "bundles/manifest.h"
 
 #include <stdlib.h>
@@ -79,15 +80,16 @@ static bool check_root(const struct manifest *m, struct err *err)
         !is_time(m->next_expected)) {
         return form(err, "a time lies outside the years 2000 to 2099");
     }
-    if (m->created > m->not_before || m->not_before >= m->expires) {
+    if (POLICY("manifest.form/dates", m->created > m->not_before || m->not_before >= m->expires)) {
         return form(err, "created, not-before and expires are not in this order");
     }
-    return m->created < m->next_expected || form(err, "next-expected is not after created");
+    return !POLICY("manifest.form/next-expected", m->created >= m->next_expected) ||
+           form(err, "next-expected is not after created");
 }
 
 static bool check_sites(const struct manifest *m, struct err *err)
 {
-    if (m->all_sites ? m->site_count != 0 : m->site_count == 0) {
+    if (POLICY("manifest.form/sites", m->all_sites ? m->site_count != 0 : m->site_count == 0)) {
         return form(err, "it must name either all sites or some");
     }
     for (size_t i = 0; i < m->site_count; i++) {
@@ -135,11 +137,11 @@ static bool check_pin(const struct manifest_pin *pin, struct err *err)
 
 static bool check_pins(const struct manifest *m, struct err *err)
 {
-    if (m->pin_count < 1 || m->pin_count > LIMIT_PINS) {
+    if (POLICY("manifest.form/pins", m->pin_count < 1 || m->pin_count > LIMIT_PINS)) {
         return form(err, "it must have 1 to 400 pins");
     }
     for (size_t i = 0; i < m->pin_count; i++) {
-        if (i > 0 && by_pin(&m->pins[i - 1], &m->pins[i]) == 0) {
+        if (POLICY("manifest.form/pin-twice", i > 0 && by_pin(&m->pins[i - 1], &m->pins[i]) == 0)) {
             return pin_wrong(m->pins[i].pin.sha256, "it is there twice", err);
         }
         if (!check_pin(&m->pins[i], err)) {
@@ -157,11 +159,12 @@ static bool check_retired(const struct manifest *m, struct err *err)
         if (!text_is_free(r->reason, strlen(r->reason))) {
             return pin_wrong(r->sha256, "its reason is no plain text of 1 to 512 bytes", err);
         }
-        if (i > 0 && by_retired(r - 1, r) == 0) {
+        if (POLICY("manifest.form/retired-twice", i > 0 && by_retired(r - 1, r) == 0)) {
             return pin_wrong(r->sha256, "it is retired twice", err);
         }
         for (size_t k = 0; k < m->pin_count; k++) {
-            if (memcmp(m->pins[k].pin.sha256, r->sha256, sizeof r->sha256) == 0) {
+            if (POLICY("manifest.form/both",
+                       memcmp(m->pins[k].pin.sha256, r->sha256, sizeof r->sha256) == 0)) {
                 return pin_wrong(r->sha256, "it is both carried and retired", err);
             }
         }
@@ -190,7 +193,8 @@ static bool check_trust(const struct manifest *m, struct err *err)
             return member_wrong(t, "its size is not allowed", err);
         }
     }
-    if (m->trust_count > 0 && (naming.set != m->trust_version || naming.signatures == 0)) {
+    if (POLICY("manifest.form/trust-version",
+               m->trust_count > 0 && (naming.set != m->trust_version || naming.signatures == 0))) {
         return form(err, "the last carried trust set is not the signed one of trust-version");
     }
     return true;

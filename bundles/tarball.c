@@ -13,6 +13,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "base/policy.h"
+
 #define CHUNK ((size_t)65536) /* a multiple of TARHEAD_BLOCK: padding never stands alone */
 
 enum place { AT_HEADER, AT_CONTENT, AT_END, AT_FINISHED };
@@ -86,7 +88,7 @@ static bool hand_header(struct tarball *t, size_t *len, struct err *err)
         err_context(err, "at byte %llu", (unsigned long long)(t->offset - TARHEAD_BLOCK));
         return false;
     }
-    if (t->has_encoding && encoding != t->encoding) {
+    if (POLICY("container.header/encoding", t->has_encoding && encoding != t->encoding)) {
         return err_set(err, ERR_CONTAINER_HEADER,
                        "'%s': its tar header was written by another tool than those before it",
                        t->member.name);
@@ -108,7 +110,7 @@ static bool hand_content(struct tarball *t, size_t *len, struct err *err)
     if (!take_all(t, padded, err)) {
         return false;
     }
-    if (!is_zero(t->chunk + content, padded - content)) {
+    if (POLICY("container.form/padding", !is_zero(t->chunk + content, padded - content))) {
         return err_set(err, ERR_CONTAINER_FORM,
                        "'%s': the bytes between it and the next member are not zero",
                        t->member.name);
@@ -282,7 +284,7 @@ bool tarball_finish(struct tarball *t, struct err *err)
             t->failed = true;
             return fail(t, err);
         }
-        if (!is_zero(t->chunk, len)) {
+        if (POLICY("container.tail/zero", !is_zero(t->chunk, len))) {
             return err_set(err, ERR_CONTAINER_TAIL,
                            "the bytes behind the last member, at byte %llu, are not zero",
                            (unsigned long long)(t->offset - len));
@@ -292,7 +294,7 @@ bool tarball_finish(struct tarball *t, struct err *err)
         return false;
     }
     t->place = AT_FINISHED;
-    return got == 0 ||
+    return !POLICY("container.tail/end", got != 0) ||
            err_set(err, ERR_CONTAINER_TAIL,
                    "something follows behind the bundle's end at byte %llu; it must have exactly "
                    "that many bytes",

@@ -15,6 +15,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/x509.h>
 
+#include "base/policy.h"
 #include "base/text.h"
 #include "keys/crypto.h"
 
@@ -110,15 +111,16 @@ static bool check_rsa(struct pin *pin, struct err *err)
                        "the key is no RSA public key in its one DER form (PKCS#1); copy it whole");
     }
     bits = bit_length(modulus, modulus_len);
-    if (bits < PIN_RSA_BITS_MIN || bits > PIN_RSA_BITS_MAX) {
+    if (POLICY("pin.weak/bits", bits < PIN_RSA_BITS_MIN || bits > PIN_RSA_BITS_MAX)) {
         return err_set(err, ERR_PIN_WEAK, "the RSA key has %u bits; %d to %d are accepted", bits,
                        PIN_RSA_BITS_MIN, PIN_RSA_BITS_MAX);
     }
-    if ((modulus[modulus_len - 1] & 1) == 0) {
+    if (POLICY("pin.weak/even", (modulus[modulus_len - 1] & 1) == 0)) {
         return err_set(err, ERR_PIN_WEAK, "the RSA modulus is even; this is no RSA key");
     }
-    if (bit_length(exponent, exponent_len) > 32 || (exponent[exponent_len - 1] & 1) == 0 ||
-        (exponent_len == 1 && exponent[0] < 3)) {
+    if (POLICY("pin.weak/exponent", bit_length(exponent, exponent_len) > 32 ||
+                                        (exponent[exponent_len - 1] & 1) == 0 ||
+                                        (exponent_len == 1 && exponent[0] < 3))) {
         return err_set(err, ERR_PIN_WEAK, "the RSA exponent must be odd and from 3 to 4294967295");
     }
     pin->type = PIN_RSA;
@@ -158,7 +160,7 @@ static bool check_ec(struct pin *pin, struct err *err)
         if (pin->len != curves[i].len) {
             continue;
         }
-        if (!on_curve(curves[i].nid, pin->bytes, pin->len)) {
+        if (POLICY("pin.form/curve", !on_curve(curves[i].nid, pin->bytes, pin->len))) {
             return err_set(err, ERR_PIN_FORM, "the point is not on the curve P-%u; copy it whole",
                            curves[i].bits);
         }

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "base/limits.h"
+#include "base/policy.h"
 #include "base/when.h"
 #include "keys/crypto.h"
 #include "keys/der.h"
@@ -311,7 +312,7 @@ static bool check_against(const struct sigfile_cert *cert, const void *file, siz
         buf_release(&again);
         return err_memory(err);
     }
-    if (!ok || !buf_is(&again, file, file_len)) {
+    if (POLICY("signature.profile", !ok || !buf_is(&again, file, file_len))) {
         buf_release(&again);
         return err_set(
             err, ERR_SIGNATURE_PROFILE,
@@ -320,11 +321,12 @@ static bool check_against(const struct sigfile_cert *cert, const void *file, siz
     }
     buf_clear(&again);
     ok = digest_of(document, document_len, parts->digest, digest, err);
-    if (ok && !crypto_equal(digest, parts->message_digest, digest_size(parts->digest))) {
+    if (POLICY("signature.digest",
+               ok && !crypto_equal(digest, parts->message_digest, digest_size(parts->digest)))) {
         ok = err_set(err, ERR_SIGNATURE_DIGEST, "the signature was made over other bytes");
     }
     ok = ok && write_attributes(cert, kind, parts, DER_SET, &again, err);
-    if (ok && !sigfile_cert_verify(cert, parts, again.data, again.len)) {
+    if (POLICY("signature.value", ok && !sigfile_cert_verify(cert, parts, again.data, again.len))) {
         ok = crypto_fail(err, ERR_SIGNATURE_VALUE, "the signature does not hold");
     }
     buf_release(&again);
@@ -352,12 +354,12 @@ bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, c
     size_t found = 0;
     bool ok;
 
-    if (file_len > LIMIT_SIGNATURE_BYTES) {
+    if (POLICY("signature.form/size", file_len > LIMIT_SIGNATURE_BYTES)) {
         return err_set(err, ERR_SIGNATURE_FORM, "a signature file has at most %zu bytes",
                        LIMIT_SIGNATURE_BYTES);
     }
     ok = sigfile_taken_read(&taken, file, file_len, err);
-    if (ok && !find(candidates, count, &taken.cert, &found)) {
+    if (POLICY("signature.signer", ok && !find(candidates, count, &taken.cert, &found))) {
         ok = err_set(err, ERR_SIGNATURE_SIGNER,
                      "the signer is none of those whom the trust set names for this");
     }

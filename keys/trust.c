@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/markup.h"
+#include "base/policy.h"
 #include "base/when.h"
 #include "keys/crypto.h"
 #include "keys/elem.h"
@@ -69,7 +70,9 @@ bool trust_add(struct trust *trust, enum trust_role role, const char *id, int64_
     for (size_t i = 0; i < keys->count; i++) {
         int order = strcmp(keys->signers[i].id, id);
 
-        if (order == 0 || memcmp(keys->signers[i].spki_sha256, signer.spki_sha256, 32) == 0) {
+        if (POLICY("trust.form/id", order == 0) ||
+            POLICY("trust.form/key",
+                   memcmp(keys->signers[i].spki_sha256, signer.spki_sha256, 32) == 0)) {
             return err_set(err, ERR_TRUST_FORM,
                            "%s signer '%s': the id or its key is there already", role_names[role],
                            id);
@@ -161,8 +164,8 @@ static bool check_rules(const struct trust *trust, struct err *err)
         if (keys->count == 0) {
             return err_set(err, ERR_TRUST_FORM, "the role %s has no signer", role_names[role]);
         }
-        if (keys->threshold < 1 || keys->threshold > keys->count ||
-            keys->threshold > THRESHOLD_MAX) {
+        if (POLICY("trust.form/threshold", keys->threshold < 1 || keys->threshold > keys->count ||
+                                               keys->threshold > THRESHOLD_MAX)) {
             return err_set(err, ERR_TRUST_FORM,
                            "the threshold of the role %s must be 1 to its number of signers (%zu), "
                            "at most %d",
@@ -175,7 +178,7 @@ static bool check_rules(const struct trust *trust, struct err *err)
             }
         }
     }
-    if (shares_a_key(trust) != trust->single_key) {
+    if (POLICY("trust.form/single-key", shares_a_key(trust) != trust->single_key)) {
         return err_set(err, ERR_TRUST_FORM,
                        trust->single_key ? "single-key is set, but no key stands in both roles"
                                          : "a key stands in both roles without single-key");
@@ -329,7 +332,7 @@ struct trust *trust_parse(const void *bytes, size_t len, struct err *err)
     trust = doc == NULL ? NULL : trust_new(err);
     ok = trust != NULL && elem_expect_kind(elem_root(doc), "trust", ERR_TRUST_FORM, err) &&
          read_root(trust, elem_root(doc), err) && trust_write(trust, err);
-    if (ok && !buf_is(&trust->bytes, bytes, len)) {
+    if (POLICY("trust.form/canonical", ok && !buf_is(&trust->bytes, bytes, len))) {
         ok = err_set(err, ERR_TRUST_FORM,
                      "the trust set is not written in the one canonical way (docs/format.md 1)");
     }
@@ -362,7 +365,7 @@ bool trust_check_fingerprint(const struct trust *trust, const char *typed, struc
                        "a fingerprint has 64 hexadecimal digits; type it whole from the paper or "
                        "the call, not from the medium");
     }
-    return crypto_equal(bytes, trust->fingerprint, 32) ||
+    return !POLICY("trust.fingerprint", !crypto_equal(bytes, trust->fingerprint, 32)) ||
            err_set(
                err, ERR_TRUST_FINGERPRINT,
                "the fingerprint is not that of this trust set: do not use it, and ask those who "

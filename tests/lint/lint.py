@@ -46,6 +46,16 @@ OFFLINE = ("base", "keys", "bundles", "applier")
 FUNCTION_LINES, FILE_LINES = 80, 450
 # Headers that need something defined before them, and why.
 HEADER_FLAGS = {"base/err_reasons.h": ["-DERR_REASON(a,b,c)="]}  # a table for its includer's macro
+# Refusals that decide on trust, by exit code; those that no switch can turn, and why.
+POLICY_EXITS = (11, 12, 13, 14, 15, 17, 19, 22, 32)
+POLICY_EXEMPT = {
+    "signature.form": "no parts to go on with",
+    "trust.signature": "marked where a signer signs twice; one that fails is signature.*",
+    "proof.failed": "two proofs of which each is held by tests of its own",
+    "rollback.pins": "--force is its switch",
+}
+POLICY_FILES = r"bundles/bundle_payload\.c|keys/trust_step\.c|applier/recover_statement\.c|\w+/\w+_check\.c"
+POLICY_NEAR = 8
 SKIP_FOLDERS = {".git", "build", ".cache", "__pycache__"}
 # Put together so that this file does not contain what it looks for.
 UNDONE = re.compile(r"\b(%s|%s)\b" % ("TO" + "DO", "FIX" + "ME"))
@@ -209,6 +219,29 @@ def check_test_switches(tree):
                 with open(path, "rb") as file:
                     if needle in file.read():
                         yield os.path.relpath(path, tree.root), 1, "a test switch is in the release"
+
+
+def check_policy(tree):
+    """Each check that decides on trust can be switched off in a test build (base/policy.h)."""
+    marks = [(name, number, id) for name in tree.c_files(".c") for number, line in tree.lines(name)
+             for id in re.findall(r'POLICY\("([^"]+)"', line)]
+    ids = [id for _, _, id in marks]
+    for name, number, id in marks:
+        if ids.count(id) > 1:
+            yield name, number, "the check %s has its name twice" % id
+    table = "base/err_reasons.h"
+    for number, line in tree.lines(table) if table in tree.names else []:
+        match = re.match(r'ERR_REASON\(\w+, "([^"]+)", (\d+)\)', line)
+        if (match and int(match.group(2)) in POLICY_EXITS and match.group(1) not in POLICY_EXEMPT
+                and not any(id.split("/")[0] == match.group(1) for id in ids)):
+            yield table, number, "no check that gives %s can be switched off" % match.group(1)
+    for name in tree.c_files(".c"):
+        near = POLICY_NEAR + 1  # lines since the last mark
+        for number, line in tree.lines(name) if re.fullmatch(POLICY_FILES, name) else []:
+            near = 0 if "POLICY(" in line or "no switch:" in line else near + 1
+            match = re.search(r"err_set\(\s*err, ERR_(\w+)", line)
+            if match and match.group(1) not in ("INTERNAL", "MEMORY") and near > POLICY_NEAR:
+                yield name, number, "a refusal without POLICY() in front of it"
 
 
 def tool(tree, command, names, pattern):

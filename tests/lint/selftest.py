@@ -52,6 +52,8 @@ PLANTS = [
     ("libraries", "applier/planted.c", source("#include <sys/stat.h>")),
     ("header_types", "keys/planted.h", source("struct x *planted_x(X509 *one);")),
     ("windows", "base/planted.c", source("#ifdef _WIN32\n#endif")),
+    ("policy", "bundles/planted_check.c", BODY % "    err_set(err, ERR_TIME_EXPIRED, 0);\n"),
+    ("policy", "keys/planted.c", source('int planted = POLICY("scope.domain", 1);')),
     ("headers_alone", "base/planted.h", source("bool planted_x(size_t n);")),
     ("banned", "base/planted.c", BODY % "    char a[4];\n    strcpy(a, \"b\");\n"),
     ("banned", "base/planted.c", BODY % "    int i = atoi(\"1\");\n"),
