@@ -136,6 +136,8 @@ BUNDLER := \
     signer \
     rotation \
     rotation_publish \
+    statements \
+    cosign \
     sequence \
     manifest_json \
     build \
@@ -154,7 +156,9 @@ BUNDLER := \
     cmd_export \
     cmd_trust \
     cmd_trust_edit \
-    cmd_trust_sign
+    cmd_trust_sign \
+    cmd_cosign \
+    cmd_statement
 APPLIER := \
     webconfig \
     webconfig_text \

@@ -284,17 +284,14 @@ static bool write_tar(struct job *job, struct fsio_out *out, struct err *err)
 static bool read_back(struct job *job, const struct fsio_out *out, struct build_result *result,
                       struct err *err)
 {
-    struct trust *trust = trust_parse(job->trust->bytes.data, job->trust->bytes.len, err);
-    struct fsio_file *file = trust == NULL ? NULL : fsio_reread(out, err);
+    struct fsio_file *file = fsio_reread(out, err);
 
     if (file != NULL) {
-        result->missing = trust->roles[TRUST_BUNDLE].threshold - 1;
-        trust->roles[TRUST_BUNDLE].threshold = 1;
-        result->bundle = check_open(trust, job->path, file, true, job->request->not_before,
-                                    job->request->progress, err);
+        result->missing = job->trust->roles[TRUST_BUNDLE].threshold - 1;
+        result->bundle = check_draft(job->trust, job->path, file, true, job->request->not_before,
+                                     job->request->progress, err);
     }
     fsio_close(file);
-    trust_free(trust);
     return result->bundle != NULL;
 }
 
@@ -333,8 +330,8 @@ static bool open_previous(const struct job *job, struct build_result *result, st
     dir = workspace_path(job->ws, WORKSPACE_BUNDLES, err);
     path = dir == NULL ? NULL : fsio_join(dir, name, err);
     if (path != NULL) {
-        result->previous = check_open(job->trust, path, NULL, false, job->request->now,
-                                      job->request->progress, &result->previous_problem);
+        result->previous = check_draft(job->trust, path, NULL, false, job->request->now,
+                                       job->request->progress, &result->previous_problem);
     }
     free(dir);
     free(path);

@@ -24,4 +24,12 @@ struct bundle *check_open(const struct trust *trust, const char *path, struct fs
                           bool dates, int64_t local, struct progress *progress,
                           struct err *err) MUST_USE;
 
+/*
+ * The same for a bundle that its own makers look at: one signature is enough. All that are there
+ * must hold, and everything else as well.
+ */
+struct bundle *check_draft(const struct trust *trust, const char *path, struct fsio_file *file,
+                           bool dates, int64_t local, struct progress *progress,
+                           struct err *err) MUST_USE;
+
 #endif

@@ -201,15 +201,23 @@ static bool tell(struct cmd_call *call, const struct build_result *result, struc
     if (result->cut) {
         cmd_warn(call, "it expires on %s, when its signer does, earlier than asked for", when);
     }
+    commands_option(call, option, sizeof option);
     if (result->missing > 0) {
-        cmd_warn(call, "sites want %u more signature%s", result->missing,
-                 result->missing == 1 ? "" : "s");
+        cmd_warn(call,
+                 "sites want %u more signature%s: until then 'verify' and 'export' refuse it (12)",
+                 result->missing, result->missing == 1 ? "" : "s");
+        cmd_say(call,
+                "Next: have other signers look at it and sign it, here or where it is sent:\n"
+                "  bundler%s inspect '%s'\n"
+                "  bundler%s cosign '%s' --signer NAME\n",
+                option, result->path, option, result->path);
+        return true;
     }
     cmd_say(call,
             "Next: look at it, then put it on the medium:\n"
             "  bundler%s inspect '%s'\n"
             "  bundler%s export '%s' DIR\n",
-            commands_option(call, option, sizeof option), result->path, option, result->path);
+            option, result->path, option, result->path);
     return true;
 }
 
@@ -300,6 +308,9 @@ const struct cmd cmd_build = {
         "It begins at once, or at --not-before, and expires DAYS later, at the latest when its "
         "signer does. The next bundle is expected 35 days after it begins; sites that wait longer "
         "say so.\n\n"
+        "Where the trust set asks for several bundle signers, the bundle has one signature and is "
+        "a "
+        "draft: 'bundler cosign' adds the others.\n\n"
         "An attachment's name is the last part of its path; it may have a-z, 0-9, '-' and dots. "
         "The last '=' of FILE=NAME counts.\n\n"
         "  bundler build --expires 90 --minimum 8 --notes change-1234.txt\n\n"

@@ -173,6 +173,22 @@ static bool tell_all(struct cmd_call *call, const struct bundle *bundle, struct 
     return tell_notes(call, bundle_notes(bundle), err);
 }
 
+/* The opener's copy of the set is read from its bytes, and has the true threshold. */
+static void warn_missing(struct cmd_call *call, const struct bundle *bundle)
+{
+    unsigned threshold = bundle_trust(bundle)->roles[TRUST_BUNDLE].threshold;
+    size_t count;
+
+    bundle_votes(bundle, &count);
+    jout_number(call->result, "signatures_missing", count < threshold ? threshold - count : 0);
+    if (count < threshold) {
+        cmd_warn(call,
+                 "no site takes it yet: it has %zu of the %u signatures that are needed; "
+                 "'bundler cosign' adds one",
+                 count, threshold);
+    }
+}
+
 /* --- running --- */
 
 static struct bundle *open_it(struct cmd_call *call, const char *path, bool dates, struct err *err)
@@ -184,7 +200,8 @@ static struct bundle *open_it(struct cmd_call *call, const char *path, bool date
 
     if (trust != NULL) {
         progress_begin(&progress, "verifying", 0, !call->quiet && !call->json);
-        bundle = check_open(trust, path, NULL, dates, when_now(), &progress, err);
+        bundle = dates ? check_open(trust, path, NULL, true, when_now(), &progress, err)
+                       : check_draft(trust, path, NULL, false, when_now(), &progress, err);
         progress_end(&progress);
     }
     trust_free(trust);
@@ -205,6 +222,7 @@ static bool look(struct cmd_call *call, bool dates, struct err *err)
                    text_shown(shown, sizeof shown, path, strlen(path)),
                    bundle_trust(bundle)->version);
         ok = tell_all(call, bundle, err);
+        warn_missing(call, bundle);
     }
     bundle_free(bundle);
     free(path);
@@ -228,12 +246,13 @@ const struct cmd cmd_inspect = {
     .max_args = 1,
     .summary = "Show all that a bundle says, also an expired one's",
     .details =
-        "Checks signatures, threshold and every byte under keys/trust.xml, and only then shows "
+        "Checks signatures and every byte under keys/trust.xml, and only then shows "
         "who signed, for whom and until when, each pin with its evidence, what is retired, the "
         "attachments with their digests, and the notes. Nothing of a bundle that does not hold is "
         "shown.\n\n"
-        "Dates are reported, not refused, so that old bundles can be looked at; 'verify' refuses "
-        "them. BUNDLE may be a folder or drive with one bundle in it.\n\n"
+        "Dates and signatures that are still missing are reported, not refused, so that old "
+        "bundles and those to cosign can be looked at; 'verify' refuses them. BUNDLE may be a "
+        "folder or drive with one bundle in it.\n\n"
         "  bundler inspect bundles/cns-pins-000042.tar\n\n"
         "With --json the object 'manifest' has it all, keys included.",
     .run = run_inspect,

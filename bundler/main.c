@@ -11,6 +11,7 @@ static const struct cmd *const rows[] = {
     &cmd_pins_retire,
     &cmd_pins_exclude,
     &cmd_build,
+    &cmd_cosign,
     &cmd_inspect,
     &cmd_inspect_verify,
     &cmd_export,
@@ -23,6 +24,8 @@ static const struct cmd *const rows[] = {
     &cmd_trust_edit_refresh,
     &cmd_trust_sign,
     &cmd_trust_edit_discard,
+    &cmd_statement_make,
+    &cmd_statement_sign,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

@@ -51,6 +51,28 @@ bool statement_write(const struct statement *statement, struct buf *out, struct 
  * signatures hold, except in the workspace that makes the statement. */
 struct statement *statement_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
 
+/* The files of a statement's folder. */
+struct statement_files {
+    struct buf document;
+    struct buf signatures[LIMIT_TRUST_SIGNATURES];
+    size_t count;
+};
+
+/* Reads them, signatures in their order up to the first number that is not there; nothing is
+ * looked at. ERR_IO*, ERR_SIGNATURE_FORM for too many. The caller releases, also after a failure.
+ */
+bool statement_files_read(struct statement_files *files, const char *dir, struct err *err) MUST_USE;
+void statement_files_release(struct statement_files *files);
+
+/* trust_verify by root signers: `count` votes are filled also when only the threshold failed. */
+bool statement_files_verify(const struct statement_files *files, const struct trust *trust,
+                            struct trust_vote votes[LIMIT_TRUST_SIGNATURES],
+                            struct err *err) MUST_USE;
+
+/* ERR_SCOPE_DOMAIN or ERR_SCOPE_CHANNEL when it is not of the set's. */
+bool statement_check_scope(const struct statement *statement, const struct trust *trust,
+                           struct err *err) MUST_USE;
+
 /*
  * Reads the folder of a statement and verifies it under the root threshold of `trust` before the
  * document is parsed. ERR_IO*, ERR_SIGNATURE_*, ERR_THRESHOLD, those of statement_parse, and

@@ -11,13 +11,6 @@
 
 #define NAME_SIZE 32
 
-/* The files of a statement. */
-struct folder {
-    struct buf document;
-    struct buf signatures[LIMIT_TRUST_SIGNATURES];
-    size_t count;
-};
-
 static bool read_in(const char *dir, const char *name, size_t max, struct buf *out, struct err *err)
 {
     char *path = fsio_join(dir, name, err);
@@ -44,11 +37,11 @@ static bool is_there(const char *dir, unsigned number, bool *there, struct err *
     return done;
 }
 
-/* Signatures in their order up to the first number that is not there. */
-static bool read_folder(struct folder *f, const char *dir, struct err *err)
+bool statement_files_read(struct statement_files *f, const char *dir, struct err *err)
 {
     bool there;
 
+    *f = (struct statement_files){0};
     if (!read_in(dir, STATEMENT_XML, LIMIT_DOCUMENT_BYTES, &f->document, err)) {
         return false;
     }
@@ -70,7 +63,7 @@ static bool read_folder(struct folder *f, const char *dir, struct err *err)
     return false;
 }
 
-static void release(struct folder *f)
+void statement_files_release(struct statement_files *f)
 {
     buf_release(&f->document);
     for (size_t i = 0; i < f->count; i++) {
@@ -78,10 +71,10 @@ static void release(struct folder *f)
     }
 }
 
-static bool verify(const struct folder *f, const struct trust *trust, struct err *err)
+bool statement_files_verify(const struct statement_files *f, const struct trust *trust,
+                            struct trust_vote votes[LIMIT_TRUST_SIGNATURES], struct err *err)
 {
     struct trust_signature signatures[LIMIT_TRUST_SIGNATURES];
-    struct trust_vote votes[LIMIT_TRUST_SIGNATURES];
 
     for (size_t i = 0; i < f->count; i++) {
         signatures[i] = (struct trust_signature){f->signatures[i].data, f->signatures[i].len};
@@ -90,7 +83,7 @@ static bool verify(const struct folder *f, const struct trust *trust, struct err
                         signatures, f->count, votes, err);
 }
 
-static bool check_scope(const struct statement *s, const struct trust *trust, struct err *err)
+bool statement_check_scope(const struct statement *s, const struct trust *trust, struct err *err)
 {
     if (memcmp(s->domain, trust->domain, sizeof s->domain) != 0) {
         return err_set(err, ERR_SCOPE_DOMAIN, "the statement is of another domain");
@@ -102,19 +95,20 @@ static bool check_scope(const struct statement *s, const struct trust *trust, st
 
 struct statement *statement_open(const char *dir, const struct trust *trust, struct err *err)
 {
+    struct trust_vote votes[LIMIT_TRUST_SIGNATURES];
     struct statement *s = NULL;
-    struct folder f = {0};
+    struct statement_files f;
 
-    if (read_folder(&f, dir, err) && verify(&f, trust, err)) {
+    if (statement_files_read(&f, dir, err) && statement_files_verify(&f, trust, votes, err)) {
         s = statement_parse(f.document.data, f.document.len, err);
     }
-    if (s != NULL && !check_scope(s, trust, err)) {
+    if (s != NULL && !statement_check_scope(s, trust, err)) {
         statement_free(s);
         s = NULL;
     }
     if (s == NULL) {
         err_context(err, "%s", dir);
     }
-    release(&f);
+    statement_files_release(&f);
     return s;
 }

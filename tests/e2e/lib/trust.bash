@@ -72,6 +72,5 @@ at() { # NAME ARGUMENT...
 }
 
 nonce() { # NAME
-    "$PINFERRY_BIN/applier" --state "$WORK/$1/state" status --json |
-        python3 -c 'import json, sys; print(json.load(sys.stdin)["nonce"])' || true
+    "$PINFERRY_BIN/applier" --state "$WORK/$1/state" status --json | jq -r .nonce
 }
