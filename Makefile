@@ -59,10 +59,15 @@ LIBARCHIVE = $(call once,LIBARCHIVE,--libs libarchive)
 LIBXML     = $(call once,LIBXML,--libs libxml-2.0)
 LIBCURL    = $(call once,LIBCURL,--libs libcurl)
 LIBJANSSON = $(call once,LIBJANSSON,--libs jansson)
+LIBSECCOMP = $(if $(filter sandbox_linux,$(SANDBOX)),$(call once,LIBSECCOMP_,--libs libseccomp))
 LIBCMOCKA  = $(call once,LIBCMOCKA,--libs cmocka)
 XMLFLAGS   = $(call once,XMLFLAGS,--cflags libxml-2.0)
 
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
+
+# What sanitizers and coverage write and read themselves, a sandbox would refuse them.
+SANDBOX := $(if $(filter asan ubsan coverage,$(MODE)),sandbox_none,$(if $(filter Linux,$(shell \
+    uname -s 2>/dev/null)),sandbox_linux,sandbox_none))
 
 # --- sources ----------------------------------------------------------------------------------
 BASE := \
@@ -89,7 +94,9 @@ BASE := \
     cmd_suggest \
     term_posix \
     tty_posix \
-    proc_posix
+    proc_posix \
+    proc_standby_posix \
+    $(SANDBOX)
 KEYS := \
     crypto \
     pin \
@@ -195,6 +202,7 @@ APPLIER := \
     record_receipt \
     carry \
     carry_target \
+    confine \
     commands \
     cmd_init \
     cmd_verify \
@@ -251,7 +259,7 @@ $(B)/applier: $(O)/applier/main.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LI
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
-	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
 
 # --- man pages and completion: the programs print their own -----------------------------------
 M := $(BUILD)/$(MODE)/man
@@ -278,7 +286,8 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
-	    $(LIBCMOCKA) $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+	    $(LIBCMOCKA) $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) \
+	    $(LIBSECCOMP)
 # make must not take the tests' objects for scrap
 .SECONDARY: $(patsubst %.c,$(O)/%.o,$(UNIT_SRC))
 

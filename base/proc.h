@@ -25,6 +25,26 @@
 bool proc_run(const char *const argv[], unsigned seconds, int *status, struct err *err) MUST_USE;
 
 /*
+ * A process that stands by to run one program, for a caller who is about to give away the right to
+ * start any (base/sandbox.h). It does nothing until it is told to, takes no other word than that,
+ * and ends with the caller. Of the caller's files it holds none. `argv` is as for proc_run and must
+ * not change meanwhile; NULL on failure.
+ */
+struct proc_standby;
+struct proc_standby *proc_standby_start(const char *const argv[], unsigned seconds,
+                                        struct err *err) MUST_USE;
+/* As proc_run, there; may be said again. ERR_IO also when that process is gone. */
+bool proc_standby_run(struct proc_standby *standby, int *status, struct err *err) MUST_USE;
+void proc_standby_end(struct proc_standby *standby); /* NULL is legal */
+
+/*
+ * No core dump of this process and of those that it starts, and nobody but root reads its memory:
+ * it holds what stands in a site's files. For the first line of main.
+ */
+void proc_no_dumps(void);
+bool proc_dumps_off(void); /* whether that is so */
+
+/*
  * The name of the person who runs this program: SUDO_USER or DOAS_USER if root runs it and one of
  * them is a free text of format 1 (base/text.h), else the account's name, else "uid N". For
  * records, not for decisions. `size` at least 32; a name that does not fit is passed over.

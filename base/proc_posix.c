@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +115,23 @@ bool proc_run(const char *const argv[], unsigned seconds, int *status, struct er
     ok = start(argv, &child, err) && wait_for(child, seconds, status, err);
     sigaction(SIGCHLD, &before, NULL);
     return ok;
+}
+
+void proc_no_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+
+    /* The limit alone does not hold where the system hands dumps to a program. */
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+bool proc_dumps_off(void)
+{
+    struct rlimit now;
+
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && getrlimit(RLIMIT_CORE, &now) == 0 &&
+           now.rlim_max == 0;
 }
 
 static bool take(char *out, size_t size, const char *name)

@@ -5,7 +5,7 @@
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
-openssl ca-certificates python3'
+libseccomp-dev openssl ca-certificates python3'
 check='libcmocka-dev bats clang clang-format cppcheck shellcheck nginx-light valgrind strace
 libxml2-utils lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil mandoc
 libclang-rt-14-dev'

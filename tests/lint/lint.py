@@ -29,10 +29,11 @@ LIBRARIES = [
     ("archive", r"bundles/tarball\.c"),
     ("curl/", r"bundler/http\.c"),
     ("jansson", r"base/jout\.c|bundler/registry\.c"),
+    ("seccomp", r"base/sandbox_linux\.c"),
     ("cmocka", r"tests/.*"),
 ]
 SYSTEM = r"(unistd|fcntl|dirent|poll|termios|signal|sched|spawn|windows|pwd|grp|syslog)\.h|(sys|linux|net|netinet|arpa)/.*"
-LIBRARY_TYPES = r"\b(xml[A-Z]\w*|X509\w*|EVP_\w+|CMS_\w+|BIO|CURL|json_t|struct archive\w*)\b"
+LIBRARY_TYPES = r"\b(scmp_\w+|xml[A-Z]\w*|X509\w*|EVP_\w+|CMS_\w+|BIO|CURL|json_t|struct archive\w*)\b"
 BANNED = """strcpy strcat sprintf vsprintf gets strtok atoi atol strncpy strncat alloca mktime
 localtime system popen tmpnam mktemp rand srand sscanf vsscanf scanf fscanf xmlReadFile
 CMS_verify""".split()
@@ -140,8 +141,9 @@ def check_libraries(tree):
                 if match.group(1).startswith(prefix) and not re.fullmatch(allowed, name):
                     yield name, number, "<%s> belongs in %s" % (match.group(1), allowed)
             if (re.fullmatch(SYSTEM, match.group(1)) and name.split("/")[0] in ROOMS
-                    and not re.search(r"_(posix|win32)\.c$", name)):
-                yield name, number, "<%s> belongs in a *_posix.c of base/" % match.group(1)
+                    and not re.fullmatch(r"base/\w+_(posix|linux|win32)\.c", name)):
+                yield (name, number, "<%s> belongs in a *_posix.c of base/ (*_linux.c for what has no "
+                       "equal elsewhere)" % match.group(1))
 
 
 def check_header_types(tree):
@@ -176,7 +178,7 @@ def check_headers_alone(tree):
 def check_symbol_names(tree):
     for source, symbol in tree.symbols("-g", "--defined-only"):
         room, stem = source[:-2].split("/")
-        stem = re.sub(r"_(posix|win32)$", "", stem)
+        stem = re.sub(r"_(posix|linux|none|win32)$", "", stem)
         words = stem.split("_")
         # a file split off from another may define what the other's header declares
         stems = [stem] + ["_".join(words[:i]) for i in range(1, len(words))
@@ -356,7 +358,10 @@ def check_spdx(tree):
 
 def check_sources(tree):
     """A file that no list names is never compiled, and nobody notices."""
-    listed = set(tree.run("make", "-s", "--no-print-directory", "sources").stdout.split())
+    listed = set()
+    for mode in ("release", "asan"):  # with the sandbox, and without
+        listed.update(tree.run("make", "-s", "--no-print-directory", "MODE=" + mode,
+                               "sources").stdout.split())
     for name in tree.c_files(".c"):
         if name not in listed and not re.search(r"/main\.c$|_win32\.c$", name):
             yield name, 1, "is in no source list of the Makefile"

@@ -50,6 +50,8 @@ PLANTS = [
     ("libraries", "keys/planted.c", source("#include <jansson.h>")),
     ("libraries", "keys/planted.h", source("#include <openssl/evp.h>")),
     ("libraries", "applier/planted.c", source("#include <sys/stat.h>")),
+    ("libraries", "applier/planted_linux.c", source("#include <sys/prctl.h>")),
+    ("libraries", "base/planted_linux.c", source("#include <seccomp.h>")),
     ("header_types", "keys/planted.h", source("struct x *planted_x(X509 *one);")),
     ("windows", "base/planted.c", source("#ifdef _WIN32\n#endif")),
     ("policy", "bundles/planted_check.c", BODY % "    err_set(err, ERR_TIME_EXPIRED, 0);\n"),
