@@ -218,8 +218,7 @@ bool apply_check(struct state *state, const struct site *site, const struct appl
     if (state->unchecked == 0) {
         return true;
     }
-    if (site->check[0] != NULL &&
-        !proc_run((const char *const *)site->check, site->check_seconds, &status, &failure)) {
+    if (site->check[0] != NULL && !site_check(site, &status, &failure)) {
         status = 127; /* as a shell says of what it cannot start */
         if (!record_log(state, RECORD_ERROR, err, "check: %s", failure.text)) {
             return false;

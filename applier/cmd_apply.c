@@ -83,18 +83,23 @@ static bool check_digest(const struct apply_call *a, struct err *err)
 /* What was cut off before comes first, and what a check has still to say. */
 static bool settle(struct apply_call *a, struct err *err)
 {
+    const char *bundle = a->call->arg_count == 0 ? NULL : a->call->args[0];
     struct recover_report report;
+    struct err missing = {0};
     char text[RECOVER_TEXT_SIZE];
 
-    if (!recover_run(a->state, false, &report, err)) {
+    if (!commands_confine_writing(a->call, a->state, bundle, false, 0, &a->site, &missing, err) ||
+        !recover_run(a->state, false, &report, err)) {
         return false;
     }
     if (report.outcome != RECOVER_NOTHING) {
         cmd_warn(a->call, "%s", recover_text(&report, text));
     }
-    a->site = site_load(a->state->dir, err);
-    return a->site != NULL && carry_sweep(a->state, a->site, err) &&
-           apply_check(a->state, a->site, &a->who, err);
+    if (a->site == NULL) {
+        *err = missing;
+        return false;
+    }
+    return carry_sweep(a->state, a->site, err) && apply_check(a->state, a->site, &a->who, err);
 }
 
 static void say_result(const struct apply_call *a, const struct apply_result *result)

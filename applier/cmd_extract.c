@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "base/fsio.h"
 
 #define EXTRACT_MODE 0644
@@ -100,7 +101,8 @@ static bool extract(struct cmd_call *call, const struct commands_ground *ground,
 static bool run(struct cmd_call *call, struct err *err)
 {
     struct extract x = {.name = call->args[1], .path = cmd_value(call, "output")};
-    struct commands_ground ground;
+    struct commands_ground ground = {0};
+    struct confine c;
     bool ok;
 
     if (x.path == NULL) {
@@ -110,8 +112,12 @@ static bool run(struct cmd_call *call, struct err *err)
         x.name += strlen(PREFIX);
     }
     buf_init(&x.names, LIMIT_PAYLOAD * (size_t)MANIFEST_NAME_MAX);
-    ok = commands_ground_open(call, &ground, err) && check_free(x.path, err) &&
-         extract(call, &ground, &x, err);
+    confine_init(&c, commands_state_dir(call), false);
+    confine_allow(&c, call->args[0], SANDBOX_READ);
+    confine_allow(&c, cmd_value(call, "trust"), SANDBOX_READ);
+    confine_allow_parent(&c, x.path, SANDBOX_WRITE);
+    ok = confine_enter(&c, call, err) && commands_ground_open(call, &ground, err) &&
+         check_free(x.path, err) && extract(call, &ground, &x, err);
     if (ok) {
         tell(call, &x);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/record.h"
 #include "applier/webconfig.h"
@@ -221,14 +222,12 @@ static bool tell(struct cmd_call *call, const struct trust *trust, struct err *e
 }
 
 /* The chain of receipts begins here. */
-static bool record(const char *dir, struct err *err)
+static bool record(const char *dir, const char *operator, struct err * err)
 {
-    char operator[TEXT_FREE_MAX + 1];
     struct state *state = state_open(dir, true, err);
     struct receipt *receipt = NULL;
     bool ok;
 
-    proc_user(operator, sizeof operator);
     ok = state != NULL &&
          (receipt = record_of_event(state, RECEIPT_ENROL, operator, NULL, err)) != NULL &&
          record_receipt(state, receipt, err) &&
@@ -239,16 +238,45 @@ static bool record(const char *dir, struct err *err)
     return ok;
 }
 
-static bool make(struct cmd_call *call, const struct trust *trust, const struct looked *looked,
-                 size_t count, struct err *err)
+static bool make(struct cmd_call *call, const char *operator, const struct trust * trust,
+                 const struct looked *looked, size_t count, struct err *err)
 {
     const char *dir = commands_state_dir(call);
     uint64_t least = 0;
 
     return at_least(call, &least, err) && state_prepare(dir, err) &&
            write_site(call, looked, count, err) &&
-           state_create(dir, cmd_value(call, "site"), trust, least, err) && record(dir, err) &&
-           tell(call, trust, err);
+           state_create(dir, cmd_value(call, "site"), trust, least, err) &&
+           record(dir, operator, err) && tell(call, trust, err);
+}
+
+/* The state folder may have to be made, and a staging folder atop the volume of each target. */
+static bool confine(const struct cmd_call *call, const char *const *configs, size_t count,
+                    struct err *err)
+{
+    const char *dir = commands_state_dir(call);
+    enum fsio_kind kind = FSIO_ABSENT;
+    struct err unused = {0};
+    struct confine c;
+
+    confine_init(&c, commands_state_dir(call), true);
+    if (fsio_kind(dir, &kind, &unused) && kind == FSIO_ABSENT) {
+        confine_allow_parent(&c, dir, SANDBOX_ALL);
+    } else {
+        confine_allow(&c, dir, SANDBOX_ALL);
+    }
+    confine_allow(&c, cmd_value(call, "trust"), SANDBOX_READ);
+    confine_allow(&c, SANDBOX_TERMINAL_PATH, SANDBOX_TERMINAL);
+    for (size_t i = 0; i < count; i++) {
+        char *path = fsio_real_path(configs[i], &unused);
+        char *root = path == NULL ? NULL : fsio_volume_root(path, &unused);
+
+        confine_allow_parent(&c, path, SANDBOX_READ);
+        confine_allow(&c, root, SANDBOX_MAKE_DIR);
+        free(root);
+        free(path);
+    }
+    return confine_enter(&c, call, err);
 }
 
 static bool run(struct cmd_call *call, struct err *err)
@@ -257,10 +285,13 @@ static bool run(struct cmd_call *call, struct err *err)
     size_t count = cmd_values(call, "config", &configs);
     struct looked *looked = calloc(count + 1, sizeof *looked);
     struct trust *trust = NULL;
+    char operator[TEXT_FREE_MAX + 1];
     struct jout *targets;
     bool ok = looked != NULL || err_memory(err);
 
-    if (ok && check_usage(call, err) && check_free(commands_state_dir(call), err)) {
+    proc_user(operator, sizeof operator); /* may ask a directory, which a sandbox cannot */
+    if (ok && check_usage(call, err) && confine(call, configs, count, err) &&
+        check_free(commands_state_dir(call), err)) {
         trust = enrol(call, err);
     }
     ok = trust != NULL;
@@ -268,7 +299,7 @@ static bool run(struct cmd_call *call, struct err *err)
     for (size_t i = 0; ok && i < count; i++) {
         ok = look(call, configs[i], looked, i, jout_item(targets), err);
     }
-    ok = ok && make(call, trust, looked, count, err);
+    ok = ok && make(call, operator, trust, looked, count, err);
     for (size_t i = 0; looked != NULL && i < count; i++) {
         fsio_target_close(looked[i].file);
         free(looked[i].path);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/webconfig.h"
 #include "base/fsio.h"
@@ -132,9 +133,16 @@ static bool tell_config(const struct cmd_call *call, const struct webconfig *fou
 static bool run(struct cmd_call *call, struct err *err)
 {
     struct read_config config;
-    bool ok = read_config(&config, call->args[0], cmd_value(call, "section"), err) &&
-              tell_config(call, config.found, err);
+    struct confine c;
+    bool ok;
 
+    confine_init(&c, commands_state_dir(call), false);
+    confine_allow(&c, call->args[0], SANDBOX_READ);
+    if (!confine_enter(&c, call, err)) {
+        return false;
+    }
+    ok = read_config(&config, call->args[0], cmd_value(call, "section"), err) &&
+         tell_config(call, config.found, err);
     release(&config);
     return ok;
 }
@@ -303,6 +311,26 @@ static bool match_state(struct match *match, struct err *err)
     return ok;
 }
 
+/* The targets are known only from the state; whatever is wrong with it is said later. */
+static bool confine_match(const struct cmd_call *call, const char *config, struct err *err)
+{
+    struct err unused = {0};
+    struct state *state =
+        config == NULL ? state_open(commands_state_dir(call), false, &unused) : NULL;
+    struct site *site = state == NULL ? NULL : site_load(state->dir, &unused);
+    struct confine c;
+
+    confine_init(&c, commands_state_dir(call), false);
+    confine_allow(&c, call->args[0], SANDBOX_READ);
+    confine_allow(&c, config, SANDBOX_READ);
+    for (size_t i = 0; site != NULL && i < site->count; i++) {
+        confine_allow(&c, site->targets[i].path, SANDBOX_READ);
+    }
+    site_free(site);
+    state_close(state);
+    return confine_enter(&c, call, err);
+}
+
 static bool run_match(struct cmd_call *call, struct err *err)
 {
     const char *config = cmd_value(call, "config");
@@ -310,7 +338,7 @@ static bool run_match(struct cmd_call *call, struct err *err)
     bool ok;
 
     pinfile_init(&match.keys);
-    ok = read_keys(&match.keys, call->args[0], err);
+    ok = confine_match(call, config, err) && read_keys(&match.keys, call->args[0], err);
     if (ok) {
         tell_keys(call, &match.keys);
         match.files = jout_array(call->result, "files");

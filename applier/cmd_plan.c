@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan.h"
 #include "applier/plan_page.h"
@@ -75,6 +76,17 @@ static bool load_site(const struct cmd_call *call, struct work *w, struct err *e
         w->site = only;
     }
     return w->site != NULL && commands_section(call, w->site, err);
+}
+
+static bool confine(const struct cmd_call *call, const struct work *w, struct err *err)
+{
+    struct confine c;
+
+    confine_init(&c, commands_state_dir(call), false);
+    confine_allow(&c, call->args[0], SANDBOX_READ);
+    confine_site(&c, w->site, SANDBOX_READ);
+    confine_allow_parent(&c, cmd_value(call, "output"), SANDBOX_WRITE);
+    return confine_enter(&c, call, err);
 }
 
 /* No digest for a copy: `apply` could not be held to it. */
@@ -165,7 +177,7 @@ static bool run(struct cmd_call *call, struct err *err)
 
     w.ground.state = state_open(commands_state_dir(call), false, err);
     ok = w.ground.state != NULL && check_finished(call, w.ground.state, err) &&
-         load_site(call, &w, err);
+         load_site(call, &w, err) && confine(call, &w, err);
     if (ok) {
         w.bundle = commands_open(call, &w.ground, call->args[0], NULL, err);
         ok = w.bundle != NULL && make_plan(call, &w, err) && tell(call, &w, err) &&

@@ -14,33 +14,35 @@
 #include "base/proc.h"
 #include "base/text.h"
 
-static bool settle(struct cmd_call *call, struct state *state, struct recover_report *report,
-                   struct err *err)
+static bool settle(struct cmd_call *call, struct state *state, const char *operator,
+                   struct recover_report * report, struct err *err)
 {
-    char operator[TEXT_FREE_MAX + 1];
     struct apply_who who = {.operator= operator};
+    struct err missing = {0};
     struct site *site;
     bool done;
 
-    proc_user(operator, sizeof operator);
-    if (!recover_run(state, cmd_flag(call, "accept-target"), report, err)) {
+    if (!commands_confine_writing(call, state, cmd_value(call, "statement"), false, 0, &site,
+                                  &missing, err)) {
         return false;
     }
-    site = site_load(state->dir, err);
-    done = site != NULL && carry_sweep(state, site, err) && apply_check(state, site, &who, err);
+    done = recover_run(state, cmd_flag(call, "accept-target"), report, err);
+    if (done && site == NULL) {
+        *err = missing;
+        done = false;
+    }
+    done = done && carry_sweep(state, site, err) && apply_check(state, site, &who, err);
     site_free(site);
     return done;
 }
 
 /* After what was cut off is ended. */
-static bool take_statement(struct cmd_call *call, struct state *state, const char *dir,
-                           struct err *err)
+static bool take_statement(struct cmd_call *call, struct state *state, const char *operator,
+                           struct err * err)
 {
-    char operator[TEXT_FREE_MAX + 1], shown[2 * TEXT_FREE_MAX];
-    struct statement *s;
+    struct statement *s = recover_statement(state, cmd_value(call, "statement"), operator, err);
+    char shown[2 * TEXT_FREE_MAX];
 
-    proc_user(operator, sizeof operator);
-    s = recover_statement(state, dir, operator, err);
     if (s == NULL) {
         return false;
     }
@@ -57,11 +59,13 @@ static bool recover_call(struct cmd_call *call, struct err *err)
 {
     struct state *state = state_open(commands_state_dir(call), true, err);
     struct recover_report report = {0};
-    char text[RECOVER_TEXT_SIZE];
+    char text[RECOVER_TEXT_SIZE], operator[TEXT_FREE_MAX + 1];
     const char *dir = cmd_value(call, "statement");
-    bool done = state != NULL && settle(call, state, &report, err) &&
-                (dir == NULL || take_statement(call, state, dir, err));
+    bool done;
 
+    proc_user(operator, sizeof operator);
+    done = state != NULL && settle(call, state, operator, & report, err) &&
+           (dir == NULL || take_statement(call, state, operator, err));
     if (done && report.outcome == RECOVER_NOTHING && dir != NULL) {
         jout_text(call->result, "run", NULL);
     } else if (done && report.outcome == RECOVER_NOTHING) {

@@ -71,9 +71,15 @@ static bool run_locked(struct cmd_call *call, struct state *state, uint64_t numb
 {
     struct recover_report report;
     char text[RECOVER_TEXT_SIZE];
+    struct err unused = {0};
+    struct site *site;
     struct run *run;
     bool done;
 
+    if (!commands_confine_writing(call, state, NULL, true, number, &site, &unused, err)) {
+        return false;
+    }
+    site_free(site);
     if (!recover_run(state, false, &report, err)) {
         return false;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_words.h"
 #include "applier/webconfig.h"
@@ -300,20 +301,16 @@ static void tell_target(struct status *s, const struct site_target *target, size
     fsio_target_close(file);
 }
 
-static void tell_targets(struct status *s, const struct state *state)
+static void tell_targets(struct status *s, const struct site *site, const struct err *missing)
 {
-    struct err err = {0};
-    struct site *site = site_load(state->dir, &err);
-
     if (site == NULL) {
-        note_err(s, &err);
+        note_err(s, missing);
         return;
     }
     jout_number(s->call->result, "minimum", site->minimum);
     for (size_t i = 0; i < site->count; i++) {
         tell_target(s, &site->targets[i], i + 1);
     }
-    site_free(site);
 }
 
 /* --- all of it --- */
@@ -331,38 +328,78 @@ static void tell_head(struct status *s, const struct state *state)
                state->dir, state->trust->channel, domain);
 }
 
-static bool run(struct cmd_call *call, struct err *err)
+static void tell_sandbox(const struct cmd_call *call)
 {
-    struct status s = {.call = call, .rank = rank_of(PENDING) + 1};
-    struct state *state = state_open(commands_state_dir(call), false, err);
+    struct jout *to = jout_object(call->result, "sandbox");
+    struct sandbox_active active = confine_active();
+    char text[CONFINE_TEXT_SIZE];
+
+    jout_bool(to, "seccomp", active.calls);
+    jout_number(to, "landlock", (uint64_t)active.landlock);
+    jout_bool(to, "core_dumps_off", proc_dumps_off());
+    if (!call->verbose) { /* said already */
+        cmd_result(call, "sandbox    %s\n", confine_text(&active, text));
+    }
+}
+
+static bool confine(const struct cmd_call *call, const struct site *site, struct err *err)
+{
+    struct confine c;
+
+    confine_init(&c, commands_state_dir(call), false);
+    confine_site(&c, site, SANDBOX_READ);
+    return confine_enter(&c, call, err);
+}
+
+/* Everything, from a state that is open. */
+static void tell(struct status *s, struct state *state, const struct site *site,
+                 const struct err *missing)
+{
     struct err cause = {0};
     bool unfinished;
     int64_t now;
 
+    s->last = state->has_last ? open_last(state, &cause) : NULL;
+    now = when_now();
+    now = state->has_floor && state->floor > now ? state->floor : now;
+    s->last_is_held = s->last != NULL && !open_check_hold(state, s->last, NULL);
+    tell_head(s, state);
+    tell_trust(s, state->trust, now);
+    tell_accepted(s, state);
+    tell_rest(s, state);
+    unfinished = check_journal(s, state);
+    check_clock(s, state);
+    if (s->last != NULL) {
+        check_last(s, now);
+    } else if (cause.code != ERR_NONE && !(cause.code == ERR_UNFINISHED && unfinished)) {
+        note_err(s, &cause);
+    }
+    tell_targets(s, site, missing);
+    bundle_free(s->last);
+}
+
+static bool run(struct cmd_call *call, struct err *err)
+{
+    struct status s = {.call = call, .rank = rank_of(PENDING) + 1};
+    struct state *state = state_open(commands_state_dir(call), false, err);
+    struct err missing = {0};
+    struct site *site;
+    bool ok;
+
     if (state == NULL) {
         return false;
     }
-    s.last = state->has_last ? open_last(state, &cause) : NULL;
-    now = when_now();
-    now = state->has_floor && state->floor > now ? state->floor : now;
-    s.last_is_held = s.last != NULL && !open_check_hold(state, s.last, NULL);
-    s.problems = jout_array(call->result, "problems");
-    s.targets = jout_array(call->result, "targets");
-    tell_head(&s, state);
-    tell_trust(&s, state->trust, now);
-    tell_accepted(&s, state);
-    tell_rest(&s, state);
-    unfinished = check_journal(&s, state);
-    check_clock(&s, state);
-    if (s.last != NULL) {
-        check_last(&s, now);
-    } else if (cause.code != ERR_NONE && !(cause.code == ERR_UNFINISHED && unfinished)) {
-        note_err(&s, &cause);
+    site = site_load(state->dir, &missing);
+    ok = confine(call, site, err);
+    if (ok) {
+        s.problems = jout_array(call->result, "problems");
+        s.targets = jout_array(call->result, "targets");
+        tell(&s, state, site, &missing);
+        tell_sandbox(call);
     }
-    tell_targets(&s, state);
-    bundle_free(s.last);
+    site_free(site);
     state_close(state);
-    return true;
+    return ok;
 }
 
 const struct cmd cmd_status = {

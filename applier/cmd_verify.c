@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "applier/commands.h"
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_json.h"
 #include "applier/plan_text.h"
@@ -96,10 +97,15 @@ static void tell_ground(struct cmd_call *call, const struct commands_ground *gro
 
 static bool run(struct cmd_call *call, struct err *err)
 {
-    struct commands_ground ground;
+    struct commands_ground ground = {0};
     struct bundle *bundle = NULL;
-    bool ok = commands_ground_open(call, &ground, err);
+    struct confine c;
+    bool ok;
 
+    confine_init(&c, commands_state_dir(call), false);
+    confine_allow(&c, call->args[0], SANDBOX_READ);
+    confine_allow(&c, cmd_value(call, "trust"), SANDBOX_READ);
+    ok = confine_enter(&c, call, err) && commands_ground_open(call, &ground, err);
     if (ok) {
         bundle = commands_open(call, &ground, call->args[0], NULL, err);
         ok = bundle != NULL && tell_head(call, bundle, err);

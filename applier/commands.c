@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_json.h"
 #include "applier/plan_text.h"
@@ -117,6 +118,30 @@ struct bundle *commands_open(struct cmd_call *call, const struct commands_ground
     trust_free(advanced);
     free(path);
     return opened;
+}
+
+bool commands_confine_writing(const struct cmd_call *call, const struct state *state,
+                              const char *outside, bool undo, uint64_t number, struct site **site,
+                              struct err *missing, struct err *err)
+{
+    struct confine c;
+
+    *site = site_load(state->dir, missing);
+    if (*site != NULL && !undo && !site_stand_by(*site, err)) { /* no check follows an undo */
+        site_free(*site);
+        *site = NULL;
+        return false;
+    }
+    confine_init(&c, commands_state_dir(call), true);
+    confine_allow(&c, outside, SANDBOX_READ);
+    confine_site(&c, *site, SANDBOX_WRITE);
+    confine_runs(&c, state, *site, undo, number);
+    if (!confine_enter(&c, call, err)) {
+        site_free(*site);
+        *site = NULL;
+        return false;
+    }
+    return true;
 }
 
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err)

@@ -64,6 +64,16 @@ struct bundle *commands_open(struct cmd_call *call, const struct commands_ground
                              const char *bundle, const struct bundle_taker *taker,
                              struct err *err) MUST_USE;
 
+/*
+ * Enters the sandbox of a command that writes to the site's targets; it may roll run `number` (0:
+ * the newest) back if `undo`. `outside`: the bundle or statement that will be read; NULL: none. The
+ * site is as site_load gives it, its check standing by; NULL with the reason in *missing when it
+ * cannot be loaded: what was cut off is ended all the same. ERR_MEMORY, ERR_IO.
+ */
+bool commands_confine_writing(const struct cmd_call *call, const struct state *state,
+                              const char *outside, bool undo, uint64_t number, struct site **site,
+                              struct err *missing, struct err *err) MUST_USE;
+
 /* Has every target of the site use the section of --section, if it was given. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;
 

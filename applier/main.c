@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The offline program: its table of commands. */
 #include "applier/commands.h"
+#include "base/proc.h"
 
 static const struct cmd *const rows[] = {
     &cmd_init,    &cmd_verify, &cmd_plan, &cmd_apply,      &cmd_rollback,
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         .common = common,
     };
 
+    proc_no_dumps();
     for (size_t i = 0; i < ROWS; i++) {
         table[i] = *rows[i];
     }

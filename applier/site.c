@@ -47,6 +47,7 @@ void site_free(struct site *site)
     if (site == NULL) {
         return;
     }
+    proc_standby_end(site->standby); /* it uses the texts of `check` */
     for (size_t i = 0; i < site->count; i++) {
         free_target(&site->targets[i]);
     }
@@ -295,6 +296,24 @@ struct site *site_load(const char *state_dir, struct err *err)
         return NULL;
     }
     return site;
+}
+
+/* --- the check --- */
+
+bool site_stand_by(struct site *site, struct err *err)
+{
+    if (site->check[0] == NULL || site->standby != NULL) {
+        return true;
+    }
+    site->standby = proc_standby_start((const char *const *)site->check, site->check_seconds, err);
+    return site->standby != NULL;
+}
+
+bool site_check(const struct site *site, int *status, struct err *err)
+{
+    return site->standby != NULL
+               ? proc_standby_run(site->standby, status, err)
+               : proc_run((const char *const *)site->check, site->check_seconds, status, err);
 }
 
 /* --- writing --- */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/proc.h"
 #include "base/text.h"
 
 #define SITE_NS "urn:pinferry:site:1"
@@ -34,6 +35,7 @@ struct site {
     char *check[SITE_CHECK_ARGS + 2]; /* the check command and its arguments, NULL at the end;
                                          check[0] NULL: none */
     unsigned check_seconds;
+    struct proc_standby *standby; /* for the check; NULL: it is started when it is needed */
 };
 
 /* An empty one for `init`, with the defaults; the caller frees. NULL without memory. */
@@ -49,6 +51,13 @@ bool site_add(struct site *site, const char *path, const char *section, const ch
 /* Reads STATE/site.xml. ERR_CONFIG_FORM with line and what to write instead; also when it is
  * absent. NULL on failure; the caller frees. */
 struct site *site_load(const char *state_dir, struct err *err) MUST_USE;
+
+/* Has a process stand by to run the check command, if there is one: for the time after
+ * confine_enter. It ends with the site. */
+bool site_stand_by(struct site *site, struct err *err) MUST_USE;
+
+/* Runs the check command, which must be there, as proc_run does. */
+bool site_check(const struct site *site, int *status, struct err *err) MUST_USE;
 
 /* Writes it to a new file. */
 bool site_write(const struct site *site, const char *state_dir, struct err *err) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The connected program: its table of commands. */
+#include "base/proc.h"
 #include "bundler/commands.h"
 
 static const struct cmd *const rows[] = {
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
         .common = common,
     };
 
+    proc_no_dumps();
     for (size_t i = 0; i < ROWS; i++) {
         table[i] = *rows[i];
     }
