@@ -3,8 +3,8 @@
 """Makes keys, trust sets and bundles with openssl and tar alone, so that the programs are tested
 against bytes that none of their own code wrote (docs/format.md).
 
-make.py keys DIR                    DIR/NAME.key and NAME.crt of the signers root, first, second,
-                                    stranger; DIR/pin-N.crt (a server's certificate), pin-N.hex
+make.py keys DIR                    DIR/NAME.key and NAME.crt of the signers root, root-2, first,
+                                    second, stranger; DIR/pin-N.crt (a server's certificate), pin-N.hex
 make.py trust DIR OUT [OPTION]...   a trust set
 make.py bundle DIR OUT [OPTION]...  a bundle
 make.py config DIR OUT PINS         a web.config with a password outside its pins ("124": three)
@@ -82,7 +82,8 @@ def certificate(path, key, name):
 
 def make_keys(o):
     os.makedirs(o.dir, exist_ok=True)
-    for name in ["root", "first", "second", "stranger"] + ["pin-%d" % n for n in range(1, 10)]:
+    signers = ["root", "root-2", "first", "second", "stranger"]
+    for name in signers + ["pin-%d" % n for n in range(1, 10)]:
         base = os.path.join(o.dir, name)
         run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", base + ".key")
         certificate(base + ".crt", base + ".key", name)
@@ -104,10 +105,10 @@ def make_trust(o):
     root = [signer(o, n, None) for n in sorted(o.root.split(","))]
     bundle = [signer(o, n, when(400 * 86400)) for n in sorted(o.signers.split(","))]
     write(o.out, Element(
-        "trust", ("xmlns", "urn:pinferry:trust:1"), ("domain", DOMAIN), ("channel", CHANNEL),
+        "trust", ("xmlns", "urn:pinferry:trust:1"), ("domain", o.domain), ("channel", o.channel),
         ("version", o.version), ("epoch", o.epoch), ("expires", when(o.expires)),
         ("least-sequence", 1), children=[
-            Element("root", ("threshold", 1), children=root),
+            Element("root", ("threshold", o.root_threshold), children=root),
             Element("bundle", ("threshold", o.threshold), children=bundle)]).document())
 
 
@@ -170,7 +171,7 @@ def manifest(o, version, trust, attached):
     retired = [Element("pin", ("sha256", sha256(pin_bytes(o, d))), ("reason", "the key was lost"))
                for d in by_digest(o.retired)]
     return Element(
-        "manifest", ("xmlns", "urn:pinferry:manifest:1"), ("domain", DOMAIN), ("channel", CHANNEL),
+        "manifest", ("xmlns", "urn:pinferry:manifest:1"), ("domain", o.domain), ("channel", o.channel),
         ("epoch", o.epoch), ("trust-version", version), ("sequence", o.sequence),
         ("created", when(-7200)), ("not-before", when(o.not_before)), ("expires", when(o.expires)),
         ("next-expected", when(o.next)), ("minimum", o.minimum), children=[
@@ -219,12 +220,15 @@ def main():
         if name == "config":
             p.add_argument("pins")
         if name in ("trust", "bundle"):
+            p.add_argument("--domain", default=DOMAIN)
+            p.add_argument("--channel", default=CHANNEL)
             p.add_argument("--epoch", type=int, default=1)
             p.add_argument("--expires", type=int, default=30 * 86400 if name == "bundle" else
                            300 * 86400)
         if name == "trust":
             p.add_argument("--version", type=int, default=1)
             p.add_argument("--root", default="root")
+            p.add_argument("--root-threshold", type=int, default=1)
             p.add_argument("--signers", default="first,second")
             p.add_argument("--threshold", type=int, default=1)
         if name == "bundle":
