@@ -324,6 +324,42 @@ def check_reasons(tree):
         yield "docs/reasons.md", headings[reason], "no reason is called %s" % reason
 
 
+def check_threats(tree):
+    """docs/threat-model.md names tests and reasons, and an attack that is named is performed."""
+    page, suite = "docs/threat-model.md", "tests/e2e/attacks.bats"
+    if page not in tree.names:
+        return
+    reasons = set(re.findall(r'^ERR_REASON\(\w+, "([^"]+)"', tree.text("base/err_reasons.h"), re.M)
+                  if "base/err_reasons.h" in tree.names else [])
+    titles = {m.group(1): n for n, line in (tree.lines(suite) if suite in tree.names else ())
+              for m in re.finditer(r'^@test "(.*)" {', line)}
+    attacks, within, named = {}, False, set()
+    for number, line in tree.lines(page):
+        if line.startswith("## "):
+            within = line == "## Attacks"
+        if within and line.startswith("### "):
+            attacks[line[4:].strip().lower()] = number
+        for name, title in re.findall(r'`(tests/[\w./-]+)`(?: "([^"]+)")?', line):
+            if name == suite:
+                named.add(title)
+            if not os.path.exists(os.path.join(tree.root, name)):
+                yield page, number, "%s does not exist" % name
+            elif title and name.endswith(".bats") and '@test "%s" {' % title not in tree.text(name):
+                yield page, number, "%s has no test called '%s'" % (name, title)
+            elif title and name.endswith(".c") and not re.search(
+                    r"cmocka_unit_test\w*\(\s*%s\b" % re.escape(title), tree.text(name)):
+                yield page, number, "%s runs no test called '%s'" % (name, title)
+        for word in re.findall(r"`([a-z]+(?:\.[a-z-]+)+)`", line) if within else ():
+            if word not in reasons and not re.search(r"\.(config|html|log|md|xml|tar)$", word):
+                yield page, number, "no reason is called %s" % word
+    for attack, number in attacks.items():
+        if not any(title.startswith(attack + ": ") for title in titles):
+            yield page, number, "no test of %s performs this attack" % suite
+    for title, number in titles.items():
+        if title.split(": ")[0] not in attacks or title not in named:
+            yield suite, number, "%s does not name this test" % page
+
+
 def check_links(tree):
     for name in tree.ending(".md"):
         fenced = False
