@@ -164,6 +164,8 @@ def main():
                                                                        host.worst_seconds))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    for why in cases_secrets.SKIPPED:
+        print("SKIP  Secrets/corpus: " + why)
     print("%d passed, %d failed" % (len(cases) - len(failed), len(failed)))
     return 1 if failed or not cases else 0
 
