@@ -311,6 +311,13 @@ $(B)/make_vectors: $(O)/tests/vectors/make_vectors.o $(LIB_bundles) $(LIB_keys) 
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
 
+# --- the hostile suite: every bit of a bundle flipped ------------------------------------------------
+$(B)/hostile_bits: $(O)/tests/hostile/bits.o $(LIB_bundles) $(LIB_keys) $(LIB_base)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
+	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 # --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------

@@ -9,7 +9,7 @@ import tarfile
 import zipfile
 import zlib
 
-from kit import Cases, closed, entry, header, padded, tar
+from kit import Cases, Question, closed, entry, header, padded, tar
 
 CASES = Cases("Container")
 FORM, HEADER, MEMBER = "container.form", "container.header", "container.member"
@@ -335,6 +335,8 @@ def by_stock_tar(kit):
 
 
 CASES.good("plain", lambda kit: kit.bundle())
+CASES.good("small", lambda kit: Question(kit.bundle(pins=[kit.pin(1)]), kit.trust(bundle=("first",))),
+           "the one whose bits are flipped, one at a time")
 CASES.good("encoding-l", lambda kit: kit.bundle(gnu=False))
 CASES.good("encoding-g", lambda kit: kit.bundle(gnu=True))
 CASES.good("stock-tar", by_stock_tar, "by the tar program")
