@@ -352,6 +352,11 @@ e2e: ## end-to-end tests
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
 	@$(call E2E_ENV,release,test) tests/run.sh -e
 
+.PHONY: hostile
+hostile: ## what must be refused, and good cases among it, by applier and second reader (docs/conformance.md)
+	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/hostile_bits
+	@$(call E2E_ENV,release,test) python3 tests/hostile/run.py --all
+
 .PHONY: asan ubsan valgrind coverage
 asan: ## unit tests under the address sanitizer
 	+@$(call run_units,asan)

@@ -3,6 +3,7 @@
 """The hostile suite of format 1: what a verifier must refuse, and good cases among it.
 
 run.py                          the applier, in $PINFERRY_BIN and $PINFERRY_TEST_BIN (or build/)
+run.py --all                    also the second reader, and each bit of a bundle (make hostile)
 run.py --verifier 'COMMAND'     another verifier, for the bundle cases (docs/conformance.md)
 run.py --write DIR              the bundle cases as files, with an index
 run.py --list                   the cases
@@ -33,6 +34,9 @@ from kit import Kit, make, stamp
 MODULES = (cases_container, cases_signature, cases_trust, cases_manifest, cases_state,
            cases_medium, cases_webconfig, cases_secrets)
 WORKERS = 2
+TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+SECOND_READER = ("%s '%s' {trust} {bundle} {site} {last} {floor} {local}"
+                 % (sys.executable, os.path.join(TREE, "tests", "vectors", "second_reader.py")))
 COLUMNS = "file kind trust site last floor local digest exit reason reached signed schema note"
 
 
@@ -62,7 +66,10 @@ class Files:
                "digest": "-", "exit": str(case.code), "reason": case.reason,
                "reached": str(question.reached or "-"), "signed": "-", "schema": "-",
                "note": case.note or case.name.replace("-", " ")}
-        make.write(os.path.join(self.folder, row["trust"]), trust)
+        if not os.path.exists(os.path.join(self.folder, row["trust"])):
+            part = os.path.join(self.folder, row["file"] + ".part")  # others may read it meanwhile
+            make.write(part, trust)
+            os.rename(part, os.path.join(self.folder, row["trust"]))
         with open(os.path.join(self.folder, row["file"]), "wb") as file:
             if callable(question.bundle):
                 question.bundle(file)
@@ -129,45 +136,75 @@ def write(cases, files):
     return 0
 
 
+def ask_applier(kit, folder, cases):
+    program = lambda name, mode: os.path.join(os.environ.get(name) or os.path.join(
+        TREE, "build", mode, "bin"), "applier")
+    host = ground.Host(kit, folder, program("PINFERRY_BIN", "release"),
+                       program("PINFERRY_TEST_BIN", "test"))
+    failed = run_all(cases, lambda case: ground.check(host, case))
+    print("most memory: %d KiB; most processor time: %.2f s" % (host.worst_kib,
+                                                               host.worst_seconds))
+    return len(cases), len(failed)
+
+
+def ask_another(kit, folder, cases, command):
+    files = Files(kit, folder)
+    cases = [c for c in cases if not c.at]
+    failed = run_all(cases, lambda case: ask_verifier(files, command, case))
+    return len(cases), len(failed)
+
+
+def ask_bits(kit, folder):
+    """Every bit of the case `small`, flipped one at a time."""
+    files = Files(kit, folder)
+    row = files.row(next(c for c in cases_container.CASES.all if c.name == "small"))
+    program = os.path.join(os.environ.get("PINFERRY_TEST_BIN") or os.path.join(
+        TREE, "build", "test", "bin"), "hostile_bits")
+    done = subprocess.run([program, os.path.join(folder, row["file"]),
+                           os.path.join(folder, row["trust"])], stdin=subprocess.DEVNULL, check=False)
+    return 1, done.returncode != 0
+
+
+def run_chosen(given, kit, folder, cases):
+    """(cases, failed) of each part that was asked for."""
+    if given.verifier:
+        return [ask_another(kit, folder, cases, given.verifier)]
+    found = [ask_applier(kit, folder, cases)]
+    if given.all:
+        print("\nthe second reader of format 1:", flush=True)
+        found.append(ask_another(kit, folder, cases, SECOND_READER))
+        print("", flush=True)
+        found.append(ask_bits(kit, folder))
+    return found
+
+
 def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    build = os.path.join(here, "..", "..", "build")
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--verifier", metavar="COMMAND")
     parser.add_argument("--write", metavar="DIR")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", action="append", metavar="TEXT")
     given = parser.parse_args()
     cases = chosen(given.only)
-    if given.verifier or given.write:
-        cases = [c for c in cases if not c.at]
     if given.list:
         for case in cases:
             print("%s/%s\t%d\t%s\t%s" % (case.group, case.name, case.code, case.reason, case.note))
         return 0
-    program = lambda name, mode: os.path.abspath(os.path.join(
-        os.environ.get(name) or os.path.join(build, mode, "bin"), "applier"))
     folder = tempfile.mkdtemp(prefix="pinferry-hostile.")
     try:
         kit = Kit(folder)
         if given.write:
-            return write(cases, Files(kit, given.write))
-        if given.verifier:
-            files = Files(kit, folder)
-            failed = run_all(cases, lambda case: ask_verifier(files, given.verifier, case))
-        else:
-            host = ground.Host(kit, folder, program("PINFERRY_BIN", "release"),
-                             program("PINFERRY_TEST_BIN", "test"))
-            failed = run_all(cases, lambda case: ground.check(host, case))
-            print("most memory: %d KiB; most processor time: %.2f s" % (host.worst_kib,
-                                                                       host.worst_seconds))
+            return write([c for c in cases if not c.at], Files(kit, given.write))
+        found = run_chosen(given, kit, folder, cases)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for why in cases_secrets.SKIPPED:
         print("SKIP  Secrets/corpus: " + why)
-    print("%d passed, %d failed" % (len(cases) - len(failed), len(failed)))
-    return 1 if failed or not cases else 0
+    count, failed = sum(f[0] for f in found), sum(f[1] for f in found)
+    print("%d passed, %d failed" % (count - failed, failed))
+    return 1 if failed or not count else 0
 
 
 if __name__ == "__main__":
