@@ -145,6 +145,7 @@ BUNDLER := \
     rotation_publish \
     statements \
     cosign \
+    slip \
     sequence \
     manifest_json \
     build \

@@ -6,6 +6,7 @@
 #include "base/when.h"
 #include "bundler/commands.h"
 #include "bundler/export.h"
+#include "bundler/slip.h"
 #include "bundles/candidate.h"
 
 #define FINGERPRINT_SIZE (2 * 32 + 32 / 2 + 1)
@@ -72,12 +73,39 @@ static bool export_it(struct cmd_call *call, const char *path, const struct trus
     return ok;
 }
 
+/* The page comes first and goes again: an export that was made is never without it. */
+static bool export_with_slip(struct cmd_call *call, const char *path, const struct trust *trust,
+                             struct err *err)
+{
+    const char *slip = cmd_value(call, "slip");
+    struct err cause = {0};
+
+    if (slip == NULL) {
+        return export_it(call, path, trust, err);
+    }
+    if (!cmd_flag(call, "enrol")) {
+        return err_set(err, ERR_USAGE, "--slip goes with --enrol: it is the page for new sites");
+    }
+    if (!slip_check(slip, call->args[1], err) || !slip_write(slip, trust, err)) {
+        return false;
+    }
+    if (!export_it(call, path, trust, err)) {
+        if (!fsio_remove(slip, &cause)) {
+            err_context(err, "left behind, to be removed: %s", slip);
+        }
+        return false;
+    }
+    jout_text(call->result, "slip", slip);
+    cmd_say(call, "%s: print it, and hand it over by another way than the medium.\n", slip);
+    return true;
+}
+
 static bool run(struct cmd_call *call, struct err *err)
 {
     struct workspace *ws = commands_workspace(call, false, err);
     struct trust *trust = ws == NULL ? NULL : workspace_trust(ws, err);
     char *path = trust == NULL ? NULL : candidate_find(call->args[0], err);
-    bool ok = path != NULL && export_it(call, path, trust, err);
+    bool ok = path != NULL && export_with_slip(call, path, trust, err);
 
     free(path);
     trust_free(trust);
@@ -87,6 +115,7 @@ static bool run(struct cmd_call *call, struct err *err)
 
 static const struct cmd_option options[] = {
     {"enrol", 0, NULL, "also trust.xml and ENROL.txt, for sites that are new", false},
+    {"slip", 0, "FILE", "with --enrol: a page (HTML, A4) with the fingerprint, for paper", false},
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -102,8 +131,11 @@ const struct cmd cmd_export = {
         "site, and SHA256SUMS.\n\n"
         "With --enrol also the trust set and ENROL.txt, for sites that are not enrolled yet. The "
         "fingerprint that they must compare it with is printed here and stands in no file: write "
-        "it on paper, or tell it in a call.\n\n"
-        "  bundler export --enrol bundles/cns-pins-000042.tar /media/usb\n\n"
+        "it on paper, or tell it in a call. --slip makes a page to print, with what to type at the "
+        "site; a FILE in DIR is refused, since a fingerprint that travels with trust.xml proves "
+        "nothing.\n\n"
+        "  bundler export --enrol bundles/cns-pins-000042.tar /media/usb\n"
+        "  bundler export --enrol --slip slip.html bundles/cns-pins-000042.tar /media/usb\n\n"
         "Files that are there already with other content are refused (30). If the medium is full, "
         "nothing of it stays. An expired bundle is refused (13); one that begins later is copied.",
     .options = options,

@@ -62,6 +62,26 @@ bundler() {
     [ "$status" -eq 1 ]
 }
 
+@test "--slip makes a page for paper, and never beside the trust set" {
+    local groups page=$BATS_TEST_TMPDIR/slip.html
+    run bundler export --enrol --slip "$page" "$BUNDLE" "$USB"
+    [ "$status" -eq 0 ]
+    [[ $output == *"$page"* ]]
+    groups=$(sha256sum < "$WS/keys/trust.xml" | cut -c1-16 | sed 's/..../& /g; s/ $//')
+    grep -q "$groups" "$page"
+    ! grep -rq "$groups" "$USB"
+    run bundler export --enrol --slip "$page" "$BUNDLE" "$USB"
+    reason io.exists 30
+    run bundler export --enrol --slip "$USB/slip.html" "$BUNDLE" "$USB"
+    reason usage 2
+    run bundler export --slip "$BATS_TEST_TMPDIR/other.html" "$BUNDLE" "$USB"
+    reason usage 2
+    run bundler export --enrol --slip "$BATS_TEST_TMPDIR/other.html" "$USB/absent.tar" "$USB"
+    reason io.absent 30
+    [ ! -e "$BATS_TEST_TMPDIR/other.html" ]
+    [ ! -e "$USB/slip.html" ]
+}
+
 @test "a site can be enrolled and supplied from the medium" {
     [ -x "$PINFERRY_BIN/applier" ] || skip 'the applier is not part of this tree'
     bundler -q export --enrol "$BUNDLE" "$USB"
