@@ -8,7 +8,7 @@ import tempfile
 from der import (CONTENT_TYPE, DATA, DIGESTS, EC, ECDSA, MESSAGE_DIGEST, NULL, PSS, RSA,
                  SIGNED_DATA, SIGNING_TIME, algorithm, attribute, certificate, content, der,
                  integer, name, octets, oid, parts, pss, sequence, set_of)
-from kit import DAY, OIDS, Cases, Question, changed, stamp
+from kit import DAY, OIDS, Cases, Question, changed, make, stamp
 
 CASES = Cases("Signature")
 PROFILE, SIGNER, VALUE = "signature.profile", "signature.signer", "signature.value"
@@ -337,6 +337,22 @@ add("stranger", SIGNER, signer="stranger")
 add("root-signs-manifest", SIGNER, "a manifest signed by a root signer", signer="root")
 
 
+def by_site_key(site):
+    """What signs receipts here signs nothing else."""
+    state, document = site.state, site.path("manifest.xml")
+    make.write(document, site.kit.manifest())
+    make.run("openssl", "x509", "-inform", "DER", "-in", os.path.join(state, "site.crt"), "-out",
+             site.path("site.pem"))
+    make.run("openssl", "cms", "-sign", "-binary", "-cades", "-nosmimecap", "-md", "sha384",
+             "-econtent_type", OIDS["manifest"], "-outform", "DER", "-in", document, "-signer",
+             site.path("site.pem"), "-inkey", os.path.join(state, "site.key"), "-out", document + ".p7s")
+    site.write_bundle(site.kit.bundle(make.read(document), [make.read(document + ".p7s")]))
+    return [site.bundle]
+
+
+CASES.add("site-key-signs-manifest", 11, SIGNER, by_site_key, "a manifest by the site's own key", at=True)
+
+
 def named(ident, subject):
     CASES.add("name-" + ident, 11, SIGNER, by_stranger(
         lambda kit: certificate(kit.spki("stranger"), subject)), "the name of a stranger")
@@ -481,7 +497,6 @@ CASES.add("time-2049", 19, "clock.ahead", lambda kit: (lambda d: kit.bundle(
 
 def by_openssl(kit):
     document = kit.manifest()
-    from kit import make
     with tempfile.TemporaryDirectory(dir=kit.folder) as folder:
         path = os.path.join(folder, "m")
         make.write(path, document)
