@@ -152,6 +152,7 @@ static bool exchange_again(const struct state *state, const struct run *run,
                 err_set(err, ERR_UNFINISHED, "the file staged for it, %s, is absent or damaged",
                         t->staged)) &&
                check_staging(t, err) && prove_again(run, t, &bytes, &staged, err) &&
+               fsio_target_restage(file, t->staged, err) &&
                exchange(state, run, t, file, &bytes, err);
     }
     fsio_target_close(file);

@@ -160,6 +160,10 @@ bool fsio_target_writable(struct fsio_target *target, struct err *err) MUST_USE;
 bool fsio_target_stage(struct fsio_target *target, const char *staged, const void *bytes,
                        size_t len, struct err *err) MUST_USE;
 
+/* Gives a file that was staged earlier the metadata that the target has now, flushed. Errors as
+ * fsio_target_stage; the staged file stays. */
+bool fsio_target_restage(struct fsio_target *target, const char *staged, struct err *err) MUST_USE;
+
 /*
  * Exchanges the staged file with the target atomically and flushes both folders. Then the displaced
  * file, now at `staged`, must hold exactly `old` bytes, be the file that was opened, with owner and

@@ -144,6 +144,22 @@ bool fsio_target_stage(struct fsio_target *t, const char *staged, const void *by
     return ok;
 }
 
+bool fsio_target_restage(struct fsio_target *t, const char *staged, struct err *err)
+{
+    int fd = open(staged, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool ok;
+
+    if (fd < 0) {
+        return err_io(err, errno, "%s", staged);
+    }
+    ok = fsio_target_copy_metadata(t, fd, err);
+    if (ok && fsync(fd) != 0) {
+        ok = err_io(err, errno, "%s: cannot be flushed", staged);
+    }
+    close(fd);
+    return ok;
+}
+
 /*
  * Whether somebody has the file open for writing, which a read lease excludes (fcntl(2)); no where
  * leases are unknown. While the lease is held nobody new can begin to write. Whoever breaks it

@@ -256,6 +256,27 @@ static void a_damaged_staged_file_is_not_used(void **unused)
     assert_int_equal(forward_with(NULL), ERR_UNFINISHED);
 }
 
+/* Made stricter between the cut and the recovery, as one does whose secrets got about. */
+static void the_metadata_of_today_is_kept(void **unused)
+{
+    struct apply_kit kit;
+    struct run *run;
+    struct stat st;
+
+    (void)unused;
+    begin(&kit);
+    run = apply_kit_begin(&kit);
+    KIT_MUST(carry_raise(kit.state, run, must));
+    apply_kit_exchange(&kit, run, 0);
+    run_free(run);
+    assert_int_equal(chmod(site_kit_path("b"), 0600), 0);
+    assert_settled(&kit, RECOVER_FORWARD);
+    assert_true(apply_kit_holds("b", "13") || apply_kit_holds("b", "31"));
+    assert_int_equal(stat(site_kit_path("b"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    apply_kit_release(&kit);
+}
+
 static void a_staging_folder_of_others_is_not_used(void **unused)
 {
     struct recover_report report;
@@ -398,6 +419,7 @@ int main(void)
         cmocka_unit_test_setup(an_edited_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_staged_file_is_not_used, site_kit_empty),
+        cmocka_unit_test_setup(the_metadata_of_today_is_kept, site_kit_empty),
         cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_journal_is_said, site_kit_empty),
         cmocka_unit_test_setup(the_proof_is_made_again, site_kit_empty),
