@@ -426,9 +426,11 @@ static char *on_volume(const char *target, struct err *err)
 
 char *site_staging(const char *state_dir, const char *target, struct err *err)
 {
-    char *dir = fsio_join(state_dir, STATE_STAGING, err);
+    char *state = fsio_real_path(state_dir, err);
+    char *dir = state == NULL ? NULL : fsio_join(state, STATE_STAGING, err);
     bool same = false, ok;
 
+    free(state);
     ok = dir != NULL && fsio_same_volume(dir, target, &same, err);
     if (ok && !same) {
         free(dir);

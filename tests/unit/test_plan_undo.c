@@ -45,10 +45,36 @@ static void an_item_comes_back_where_it_stood(void **state)
     apply_kit_release(&kit);
 }
 
+/* The journal may be read from another folder than the one where the run began. */
+static void staging_is_named_in_full(void **state)
+{
+    struct apply_kit kit;
+    struct run *run;
+    struct plan *plan;
+    char before[1024];
+
+    (void)state;
+    apply_kit_init(&kit, "12", NULL);
+    apply_kit_plan(&kit, 5, "13", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    run = run_record(kit.state, 0, &err);
+    assert_non_null(run);
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(scratch_dir), 0);
+    plan = plan_undo(run, "state", false, false, &kit.secret, &err);
+    assert_int_equal(chdir(before), 0);
+    assert_non_null(plan);
+    assert_int_equal(plan->targets[0].staging[0], '/');
+    plan_free(plan);
+    run_free(run);
+    apply_kit_release(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_item_comes_back_where_it_stood, empty),
+        cmocka_unit_test_setup(staging_is_named_in_full, empty),
     };
 
     return cmocka_run_group_tests(tests, site_kit_make, site_kit_remove);
