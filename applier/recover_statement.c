@@ -12,6 +12,14 @@
 
 static bool check(const struct state *state, const struct statement *s, struct err *err)
 {
+    bool is_last = s->kind == STATEMENT_RESET_STATE && s->epoch == TEXT_NUMBER_MAX &&
+                   s->sequence == TEXT_NUMBER_MAX;
+
+    if (POLICY("document.form/reset-state", is_last)) {
+        return err_set(err, ERR_DOCUMENT_FORM,
+                       "the statement names the greatest epoch and sequence that there are: no "
+                       "bundle could follow them");
+    }
     if (POLICY("scope.site/statement", strcmp(s->site, state->site) != 0)) {
         return err_set(err, ERR_SCOPE_SITE, "the statement is for site %s, and this is %s", s->site,
                        state->site);

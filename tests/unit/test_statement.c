@@ -156,6 +156,29 @@ static enum err_code open_at(struct apply_kit *kit, unsigned sequence, int64_t n
     return err.code;
 }
 
+/* Numbers that state.xml cannot hold would leave a state that nobody can read again. */
+static void a_pair_that_nothing_follows_is_refused(void **unused)
+{
+    struct statement *s = statement_new(NULL);
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    fill(s, STATEMENT_RESET_STATE);
+    memcpy(s->nonce, kit.state->nonce, sizeof s->nonce);
+    s->epoch = s->sequence = TEXT_NUMBER_MAX;
+    put(s, SIGFILE_STATEMENT, by_root);
+    assert_int_equal(take(&kit), ERR_DOCUMENT_FORM);
+    apply_kit_crash(&kit);
+    s->epoch--;
+    put(s, SIGFILE_STATEMENT, by_root);
+    assert_int_equal(take(&kit), ERR_NONE);
+    apply_kit_crash(&kit);
+    assert_int_equal(kit.state->least_epoch, TEXT_NUMBER_MAX);
+    statement_free(s);
+    apply_kit_release(&kit);
+}
+
 static void an_expired_bundle_is_let_in_by_name(void **unused)
 {
     int64_t later = MADE_NOW + 31 * WHEN_DAY;
@@ -305,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_strictly),
+        cmocka_unit_test_setup(a_pair_that_nothing_follows_is_refused, site_kit_empty),
         cmocka_unit_test_setup(an_expired_bundle_is_let_in_by_name, site_kit_empty),
         cmocka_unit_test_setup(the_clock_begins_anew, site_kit_empty),
         cmocka_unit_test_setup(the_sequence_begins_anew, site_kit_empty),
