@@ -26,6 +26,8 @@ struct apply_call {
     struct buf secret;
     char operator[TEXT_FREE_MAX + 1];
     struct apply_who who;
+    bool has_digest;
+    uint8_t digest[32]; /* of --plan-digest */
 };
 
 /* The bundle that is named, its trust chain kept in any case; without a name the last one. */
@@ -54,14 +56,15 @@ static bool take_bundle(struct apply_call *a, struct err *err)
     return a->bundle != NULL;
 }
 
-static bool check_digest(const struct apply_call *a, struct err *err)
+/* Before anything else: what is typed wrong must not first recover a run or keep a trust set. */
+static bool read_digest(struct apply_call *a, struct err *err)
 {
     const char *typed = cmd_value(a->call, "plan-digest");
-    uint8_t digest[32];
     char hex[80];
     size_t len = 0;
 
-    if (typed == NULL) {
+    a->has_digest = typed != NULL;
+    if (!a->has_digest) {
         return true;
     }
     for (; *typed != '\0' && len < sizeof hex; typed++) {
@@ -69,12 +72,14 @@ static bool check_digest(const struct apply_call *a, struct err *err)
             hex[len++] = *typed;
         }
     }
-    if (!text_unhex(digest, sizeof digest, hex, len, true)) {
-        return err_set(err, ERR_USAGE,
-                       "--plan-digest takes the 64 hex digits that 'applier plan' "
-                       "printed");
-    }
-    return crypto_equal(digest, a->plan->digest, sizeof digest) ||
+    return text_unhex(a->digest, sizeof a->digest, hex, len, true) ||
+           err_set(err, ERR_USAGE,
+                   "--plan-digest takes the 64 hex digits that 'applier plan' printed");
+}
+
+static bool check_digest(const struct apply_call *a, struct err *err)
+{
+    return !a->has_digest || crypto_equal(a->digest, a->plan->digest, sizeof a->digest) ||
            err_set(err, ERR_CHANGED_PLAN,
                    "what would be written is not what was planned: bundle or files differ from "
                    "those of the plan; run 'applier plan' again and have it approved");
@@ -170,7 +175,7 @@ static bool apply_run(struct cmd_call *call, struct err *err)
     proc_user(a.operator, sizeof a.operator);
     a.who = (struct apply_who){.operator= a.operator, .note = cmd_value(call, "note")};
     buf_init_secret(&a.secret, LIMIT_LINE_BYTES);
-    if (!commands_check_note(a.who.note, err)) {
+    if (!commands_check_note(a.who.note, err) || !read_digest(&a, err)) {
         return false;
     }
     a.state = state_open(commands_state_dir(call), true, err);

@@ -105,7 +105,7 @@ holds() { # PINS: exactly these, in any order
     cp -p "$WORK/before" "$TARGET"
     run_applier apply "$WORK/b.tar" --plan-digest "${digest:0:4} ${digest:4}"
     expect 0
-    run_applier apply "$WORK/b.tar" --plan-digest 12
+    run_applier apply "$WORK/nothing.tar" --plan-digest 12
     expect 2 '--plan-digest'
 }
 
