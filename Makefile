@@ -357,6 +357,10 @@ e2e: ## end-to-end tests
 hostile: ## what must be refused, and good cases among it, by applier and second reader (docs/conformance.md)
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/hostile_bits
 	@$(call E2E_ENV,release,test) python3 tests/hostile/run.py --all
+.PHONY: mutation
+mutation: ## each check that decides on trust switched off in turn: some test must notice
+	+@$(AGAIN) MODE=test all libs
+	@python3 tests/hostile/mutate.py --build $(BUILD)
 
 .PHONY: asan ubsan valgrind coverage
 asan: ## unit tests under the address sanitizer

@@ -354,7 +354,7 @@ bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, c
     size_t found = 0;
     bool ok;
 
-    if (POLICY("signature.form/size", file_len > LIMIT_SIGNATURE_BYTES)) {
+    if (file_len > LIMIT_SIGNATURE_BYTES) {
         return err_set(err, ERR_SIGNATURE_FORM, "a signature file has at most %zu bytes",
                        LIMIT_SIGNATURE_BYTES);
     }

@@ -77,6 +77,7 @@ class Host:
         self.kit, self.folder, self.release, self.test = kit, folder, release, test
         self.lock, self.states, self.count = threading.Lock(), {}, 0
         self.worst_kib = self.worst_seconds = 0
+        self.environment = {}  # of each program, beside what a case gives it
 
     def site(self, trust=None, site="site-1"):
         with self.lock:
@@ -158,7 +159,7 @@ class Site:
         """The applier with these arguments, with --json unless `words`; fails on a signal, too much
         memory or time, a password or a control character in what it says."""
         environment = {"PATH": os.environ["PATH"], "HOME": self.work, "TMPDIR": self.work,
-                       **dict(env)}
+                       **self.host.environment, **dict(env)}
         program = self.host.release
         if self.now is not None:
             program, environment["PINFERRY_TEST_NOW"] = self.host.test, stamp(self.now)
