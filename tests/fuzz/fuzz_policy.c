@@ -6,6 +6,7 @@
  */
 #include "tests/fuzz/policy_model.h"
 #include "tests/fuzz/policy_world.h"
+#include "tests/unit/scratch.h"
 
 static void draw_manifest(struct fuzz_input *in, struct world *w)
 {
@@ -135,17 +136,91 @@ static void check_accepted(const struct world *w, const struct bundle *b,
     }
 }
 
+/* What a taker was given. */
+struct taken {
+    bool fails;
+    size_t begun, ended;
+    uint64_t left;
+};
+
+static bool taker_begin(void *ctx, const struct manifest_member *member, bool *take,
+                        struct err *err)
+{
+    struct taken *t = ctx;
+
+    FUZZ_MUST(t->begun == t->ended);
+    t->begun++;
+    t->left = member->size;
+    *take = true;
+    return !t->fails || err_set(err, ERR_IO, "no room");
+}
+
+static bool taker_bytes(void *ctx, const void *bytes, size_t len, struct err *err)
+{
+    struct taken *t = ctx;
+
+    (void)bytes;
+    (void)err;
+    FUZZ_MUST(len <= t->left && !t->fails);
+    t->left -= len;
+    return true;
+}
+
+static bool taker_end(void *ctx, const struct manifest_member *member, struct err *err)
+{
+    struct taken *t = ctx;
+
+    (void)member;
+    (void)err;
+    FUZZ_MUST(t->left == 0);
+    t->ended++;
+    return true;
+}
+
+static void remove_scratch(void)
+{
+    scratch_remove(NULL);
+}
+
+/* The same bundle from a file. */
+static void check_file(const struct world *w, enum err_code code)
+{
+    struct trust *advanced = NULL;
+    struct err err = {0};
+    struct fsio_file *file;
+
+    if (scratch_dir[0] == '\0') {
+        FUZZ_MUST(scratch_make(NULL) == 0 && atexit(remove_scratch) == 0);
+    }
+    made_must(fsio_replace(scratch("b.tar"), w->bundle.tar.data, w->bundle.tar.len, 0600, &err),
+              &err);
+    file = fsio_open(scratch("b.tar"), &err);
+    FUZZ_MUST(file != NULL);
+    bundle_free(bundle_open(file, &w->policy, NULL, &advanced, &err));
+    FUZZ_MUST(err.code == code);
+    trust_free(advanced);
+    fsio_close(file);
+}
+
 static void check_world(const struct world *w)
 {
     struct model expected = {0};
     struct trust *advanced = NULL;
     struct err err = {0};
     const struct buf *tar = &w->bundle.tar;
-    struct bundle *b = bundle_open_bytes(tar->data, tar->len, &w->policy, NULL, &advanced, &err);
+    struct taken taken = {.fails = w->taker_fails};
+    const struct bundle_taker taker = {taker_begin, taker_bytes, taker_end, &taken};
+    struct bundle *b = bundle_open_bytes(tar->data, tar->len, &w->policy, &taker, &advanced, &err);
 
     fuzz_verdict(b != NULL, &err);
+    FUZZ_MUST(b == NULL || taken.ended == bundle_manifest(b)->payload_count);
     model_decide(w, &expected);
-    if (w->flipped) {
+    if (w->with_head && !w->taker_fails) {
+        check_file(w, err.code);
+    }
+    if (taken.begun > 0 && taken.fails) {
+        FUZZ_MUST(b == NULL && err.code == ERR_IO);
+    } else if (w->flipped) {
         FUZZ_MUST(b == NULL); /* whichever bit it was */
     } else {
         int code = err_exit(err.code);
@@ -180,6 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (draw_bundle(&in, &w)) {
         draw_policy(&in, &w, sha256);
         w.with_head = fuzz_below(&in, 2) != 0;
+        w.taker_fails = fuzz_below(&in, 4) == 3;
         check_world(&w);
     }
     for (size_t i = 0; i < w.set_count; i++) {

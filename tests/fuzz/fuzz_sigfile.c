@@ -46,6 +46,9 @@ static void write_again(const struct fuzz_input *file, enum sigfile_kind kind)
         bool written =
             sigfile_encode(taken.cert.data, taken.cert.len, kind, &taken.parts, &out, &err);
         fuzz_verdict(written, &err);
+        taken.parts.signing_time = -1;
+        FUZZ_MUST(!sigfile_encode(taken.cert.data, taken.cert.len, kind, &taken.parts, &out, &err));
+        FUZZ_MUST(strncmp(sigfile_oid(kind), "2.25.", 5) == 0);
     }
     buf_release(&out);
     sigfile_taken_release(&taken);

@@ -11,6 +11,7 @@
 struct memory {
     const uint8_t *bytes;
     size_t left, portion; /* the most that one read gives; 0: all that is asked for */
+    bool breaks;          /* reading fails where the bytes end */
 };
 
 static bool memory_read(void *ctx, void *bytes, size_t len, size_t *got, struct err *err)
@@ -18,7 +19,9 @@ static bool memory_read(void *ctx, void *bytes, size_t len, size_t *got, struct 
     struct memory *m = ctx;
     size_t n = m->left < len ? m->left : len;
 
-    (void)err;
+    if (n == 0 && m->breaks) {
+        return err_set(err, ERR_IO, "the medium is gone");
+    }
     if (m->portion != 0 && n > m->portion) {
         n = m->portion;
     }
@@ -83,8 +86,22 @@ static enum err_code read_tar(struct memory memory, bool skip, struct buf *out)
             done = add_content(tar, &member, out, &err);
         }
     }
-    done = done && tarball_finish(tar, &err);
+    if (done && memory.breaks) {
+        FUZZ_MUST(memory.left > 0 || !tarball_finish(tar, &err));
+        done = memory.left > 0 && tarball_finish(tar, &err);
+    } else {
+        done = done && tarball_finish(tar, &err);
+    }
     fuzz_verdict(done, &err);
+    if (!done && tar != NULL && more) { /* what failed stays so */
+        struct err later = {0};
+        size_t got = 0;
+        char byte;
+
+        FUZZ_MUST(!tarball_next(tar, &member, &more, &later) && later.code == err.code);
+        FUZZ_MUST(!tarball_read(tar, &byte, 1, &got, &later) && later.code == err.code);
+        FUZZ_MUST(!tarball_finish(tar, &later) && later.code == err.code);
+    }
     tarball_free(tar);
     return err.code;
 }
@@ -119,6 +136,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_MUST(buf_is(&again, data, size));
     }
     FUZZ_MUST(read_tar(portions, true, NULL) == code);
+    read_parts(portions);
+    portions.breaks = true;
+    code = read_tar(portions, true, NULL);
+    FUZZ_MUST(code != ERR_NONE);
+    portions.left /= 2;
+    FUZZ_MUST(read_tar(portions, true, NULL) != ERR_NONE);
     read_parts(portions);
     buf_release(&again);
     return 0;

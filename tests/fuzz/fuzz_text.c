@@ -124,6 +124,21 @@ static void check_when(const char *text)
     }
 }
 
+/* Any time of the years 1950 to 9999, also those that no text of the input spells. */
+static void check_civil(const uint8_t *data, size_t size)
+{
+    char text[WHEN_TEXT_SIZE];
+    int64_t when = 0, back = 0;
+
+    for (size_t i = 0; i < 5; i++) {
+        when = when * 256 + (i < size ? data[i] : 0);
+    }
+    when = WHEN_KEY_MIN + when % (WHEN_KEY_MAX - WHEN_KEY_MIN + 1);
+    when_format(text, when);
+    FUZZ_MUST(when_parse(&back, text, WHEN_KEY_MIN, WHEN_KEY_MAX) && back == when);
+    FUZZ_MUST(when_now() > WHEN_MIN);
+}
+
 static void check_hex(const char *text, size_t len)
 {
     uint8_t bytes[64];
@@ -169,6 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_number(text, 5, 999);
     check_id(text);
     check_when(text);
+    check_civil(data, size);
     check_hex(text, size);
     check_base64(text);
     buf_release(&copy);

@@ -76,6 +76,76 @@ static void check_proof(const struct round *r, const struct buf *made)
     FUZZ_MUST(report.new_count >= r->add_count);
 }
 
+static enum err_code prove(const struct buf *a, const struct buf *b, struct webconfig_claim claim)
+{
+    struct err err = {0};
+    bool held = webconfig_prove(a, b, &claim, NULL, &err);
+
+    fuzz_verdict(held, &err);
+    return err.code;
+}
+
+/* The right file under a claim that is not true of it. */
+static void check_claims(const struct round *r, const struct buf *made)
+{
+    struct webconfig_claim claim = {.section = r->selector,
+                                    .added = r->add,
+                                    .added_count = r->add_count,
+                                    .removed = r->remove,
+                                    .removed_count = r->remove_count,
+                                    .minimum = 5000,
+                                    .max_bytes = LIMIT_TARGET_BYTES};
+
+    FUZZ_MUST(prove(&r->file, made, claim) == ERR_MINIMUM);
+    claim.minimum = 0;
+    claim.max_bytes = made->len - 1;
+    FUZZ_MUST(prove(&r->file, made, claim) == ERR_TARGET_SIZE);
+    claim.max_bytes = LIMIT_TARGET_BYTES;
+    if (r->remove_count > 0) { /* the old file still holds what goes */
+        FUZZ_MUST(prove(&r->file, &r->file, claim) == ERR_PROOF);
+        claim.removed_count = 0;
+        FUZZ_MUST(prove(&r->file, made, claim) == ERR_PROOF);
+        claim.removed_count = r->remove_count;
+    }
+    claim.removed = &r->add[0].sha256;
+    claim.removed_count = 1;
+    claim.added_count = 0;
+    FUZZ_MUST(r->add_count == 0 || prove(&r->file, made, claim) == ERR_PROOF);
+}
+
+/* The new file with some of its bytes changed, one at a time: no byte outside of the
+ * section may differ. */
+static void check_tampered(const struct round *r, const struct webconfig *webconfig,
+                           const struct buf *made)
+{
+    const struct webconfig_claim claim = {.section = r->selector,
+                                          .added = r->add,
+                                          .added_count = r->add_count,
+                                          .removed = r->remove,
+                                          .removed_count = r->remove_count,
+                                          .max_bytes = LIMIT_TARGET_BYTES};
+    size_t step = made->len / 8 + 1, behind = r->file.len - webconfig->end_tag.start;
+    struct buf other;
+
+    fuzz_copy(&other, made->data, made->len);
+    for (size_t at = r->file.len % step; at < other.len; at += step) {
+        uint8_t was = other.data[at];
+        bool outside = at < webconfig->start_tag.start ||
+                       (!webconfig->self_closed && at >= other.len - behind);
+
+        for (unsigned i = 0; i < 3; i++) {
+            other.data[at] = (uint8_t) " <a"[i];
+            if (other.data[at] != was) {
+                enum err_code code = prove(&r->file, &other, claim);
+
+                FUZZ_MUST(!outside || code == ERR_PROOF);
+            }
+        }
+        other.data[at] = was;
+    }
+    buf_release(&other);
+}
+
 static void check_again(const struct round *r, const struct buf *made)
 {
     struct webconfig *webconfig = NULL;
@@ -109,6 +179,8 @@ static void go_round(const struct round *r, const struct webconfig *webconfig)
     fuzz_verdict(done, &err);
     if (done) {
         check_proof(r, &made);
+        check_claims(r, &made);
+        check_tampered(r, webconfig, &made);
         FUZZ_MUST(webconfig_unsplice(&made, change.undo, change.undo_count, &back, &err));
         FUZZ_MUST(buf_equal(&back, &r->file));
         check_again(r, &made);

@@ -40,8 +40,9 @@ struct world {
     struct world_signed by; /* of the manifest */
     bool flipped;           /* a bit of the tar */
     struct bundle_policy policy;
-    bool with_head; /* try the kept head too */
-    bool is_last;   /* last_manifest is this one's digest */
+    bool with_head; /* try the kept head too, and the bundle as a file */
+    bool taker_fails;
+    bool is_last; /* last_manifest is this one's digest */
 };
 
 static struct made world_made; /* the keys */
@@ -51,12 +52,20 @@ static uint8_t world_spki[WORLD_KEYS][32];
 static inline void world_setup(void)
 {
     struct err err = {0};
+    struct buf file;
 
     if (world_made.keys[0] != NULL) {
         return;
     }
+    buf_init(&file, LIMIT_SIGNATURE_BYTES);
     made_init(&world_made);
     for (int key = 0; key < WORLD_KEYS; key++) {
+        /* the signer that bundler uses, which verifies what it made */
+        made_must(sigfile_sign(world_made.keys[key], world_made.certs[key].data,
+                               world_made.certs[key].len, false, SIGFILE_TRUST, "x", 1, MADE_NOW,
+                               &file, &err),
+                  &err);
+        buf_release(&file);
         made_must(sigfile_check_certificate(world_made.certs[key].data, world_made.certs[key].len,
                                             world_spki[key], ERR_TRUST_FORM, &err),
                   &err);

@@ -136,6 +136,7 @@ def signatures(folder):
             add("sigfile", "time-1960", lead + good[:time] + b"6" + good[time + 1:])
             add("sigfile", "time-month", lead + good[:time + 2] + b"99" + good[time + 4:])
             add("sigfile", "time-no-z", lead + good[:time + 12] + b"z" + good[time + 13:])
+            add("sigfile", "oversize", lead + b"\x30" * 16385)
             add("sigfile", "no-cms", lead + b"\x30\x03\x02\x01\x00")
             add("sigfile", "empty-certificate", b"\1" + part(b"") + part(b"x") + good)
             add("sigfile", "certificate-tail", b"\1" + part(der + b"\0") + part(b"x") + good)
@@ -199,7 +200,7 @@ def key_files(folder):
                     base64.b64encode(bytes.fromhex(P256)).decode(),
         "hex-in-pem": pem + one, "between": "words\n" + pem + "\nmore\n" + pem,
         "hex": "\ufeff# keys\r\n\n  " + one.upper() + " \t\r\n" + P256 + "\n",
-        "hex-odd": one[:-1], "hex-digit": one[:9] + "g" + one[10:], "hex-short": "ab", "hex-empty": "# none\n",
+        "hex-long": "30" * 1041, "hex-odd": one[:-1], "hex-digit": one[:9] + "g" + one[10:], "hex-short": "ab", "hex-empty": "# none\n",
         "element": '<pinnedCertificate  publicKeyString = "%s" />\n' % P256,
         "element-single": "<pinnedCertificate publicKeyString='%s'/>" % P256,
         "element-cut": '<pinnedCertificate publicKeyString="%s"' % P256,
