@@ -4,7 +4,8 @@
 
 Usage: coverage.py --build build/fuzz-coverage/coverage [--least PERCENT] [--show]
 Not counted are lines that run only when memory runs out or libcrypto fails inside: a line that calls
-err_memory, and a block whose only way in is such a check (see `excused`). --show lists the others
+err_memory or gives ERR_CRYPTO, a block whose only way in is such a check, and what follows the
+failure of a call in INNER (see `excused`). --show lists the others
 that were not reached. Exit 1 if a file is below --least.
 """
 import argparse
@@ -48,9 +49,11 @@ def excused(name):
                           r"ok = (false|err_memory\(err\));|\}|)$")
     found = set()
     for at, line in enumerate(lines):
-        if "err_memory(" not in line:
+        if not ("err_memory(" in line or "ERR_CRYPTO" in line or follows_inner(lines, at)):
             continue
         found.add(at + 1)
+        if "err_memory(" not in line:
+            continue
         first, last = at, at
         while first > 0 and harmless.match(lines[first - 1]):
             first -= 1
@@ -59,6 +62,25 @@ def excused(name):
         if lines[first - 1].rstrip().endswith("{") and re.search(r"NULL|== 0|< 0|!", lines[first - 1]):
             found.update(range(first + 1, last + 2))
     return found
+
+
+# Calls that fail only without memory or inside libcrypto, given what their callers pass.
+INNER = re.compile(r"buf_(add\w*|reserve|printf)|crypto_(sha256|hash_\w+)|shadow_make|strlen|sizeof")
+
+
+def follows_inner(lines, at):
+    """Whether a "return false" at this index is reached only when calls of INNER fail."""
+    if lines[at].strip() not in ("return false;", "return NULL;", "goto fail;", "break;"):
+        return False
+    text = ""
+    for before in range(at - 1, max(at - 5, -1), -1):
+        text = lines[before] + text
+        if re.match(r"\s*(\} else )?if \(", lines[before]):
+            calls = re.findall(r"(\w+)\(", text.split("if (", 1)[1])
+            if not calls and "== NULL" in text:  # what the line before asked for
+                calls = re.findall(r"= .*?(\w+)\(", lines[before - 1])
+            return bool(calls) and all(INNER.fullmatch(call) for call in calls)
+    return False
 
 
 def main():

@@ -32,8 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf again;
 
     fuzz_verdict(m != NULL, &err);
+    if (size == 0) { /* once: over the limit, whatever it holds */
+        static const uint8_t large[LIMIT_MANIFEST_BYTES + 1];
+
+        FUZZ_MUST(manifest_parse(large, sizeof large, &err) == NULL);
+    }
     if (m != NULL) {
         check_rules(m);
+        FUZZ_MUST(!manifest_add_site(m, "No id", &err));
         buf_init(&again, LIMIT_MANIFEST_BYTES);
         FUZZ_MUST(manifest_write(m, &again, &err) && buf_is(&again, data, size));
         buf_release(&again);

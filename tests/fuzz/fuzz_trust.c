@@ -33,10 +33,21 @@ static void build_again(const struct trust *trust)
                                  &err));
         }
         again->roles[role].threshold = keys->threshold;
+        FUZZ_MUST(trust_role_name((enum trust_role)role) != NULL);
+        FUZZ_MUST(!trust_remove(again, (enum trust_role)role, "absent", &err));
     }
     if (trust->extensions.count == 0) {
         FUZZ_MUST(trust_write(again, &err) && buf_equal(&again->bytes, &trust->bytes));
     }
+    again->epoch = 0;
+    FUZZ_MUST(!trust_write(again, &err));
+    again->epoch = trust->epoch;
+    again->roles[TRUST_BUNDLE].signers[0].until = 0;
+    FUZZ_MUST(!trust_write(again, &err));
+    while (again->roles[TRUST_ROOT].count > 0) {
+        FUZZ_MUST(trust_remove(again, TRUST_ROOT, again->roles[TRUST_ROOT].signers[0].id, &err));
+    }
+    FUZZ_MUST(!trust_write(again, &err));
     trust_free(again);
 }
 
@@ -61,6 +72,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trust *trust = trust_parse(data, size, &err);
 
     fuzz_verdict(trust != NULL, &err);
+    if (size == 0) { /* once: over the limit, whatever it holds */
+        static const uint8_t large[LIMIT_TRUST_BYTES + 1];
+
+        FUZZ_MUST(trust_parse(large, sizeof large, &err) == NULL);
+    }
     if (trust != NULL) {
         FUZZ_MUST(trust_write(trust, &err) && buf_is(&trust->bytes, data, size));
         for (int role = 0; role < 2; role++) {

@@ -164,6 +164,49 @@ static void check_again(const struct round *r, const struct buf *made)
     buf_release(&twice);
 }
 
+/* A buffer that is too small gets nothing. */
+static void check_small(const struct round *r, const struct buf *made,
+                        const struct webconfig_change *change)
+{
+    struct err err = {0};
+    struct buf small;
+
+    buf_init(&small, r->file.len - 1);
+    FUZZ_MUST(!webconfig_unsplice(made, change->undo, change->undo_count, &small, &err));
+    FUZZ_MUST(err.code == ERR_IO_LIMIT && small.len == 0);
+    buf_release(&small);
+}
+
+/* A self-closed section that was opened has an end tag of one form; another means the same. */
+static void check_end_tag(const struct round *r, const struct webconfig *webconfig,
+                          const struct buf *made)
+{
+    static const char tag[] = "</pinnedCertificates>";
+    const struct webconfig_claim claim = {.section = r->selector,
+                                          .added = r->add,
+                                          .added_count = r->add_count,
+                                          .max_bytes = LIMIT_TARGET_BYTES};
+    size_t end = made->len - (r->file.len - webconfig->end_tag.end);
+    struct err err = {0};
+    struct buf other;
+
+    if (webconfig->text.width == 1) { /* white space behind the root means nothing, and is a byte */
+        buf_init(&other, LIMIT_TARGET_BYTES);
+        FUZZ_MUST(buf_add(&other, made->data, made->len, &err) && buf_add(&other, " ", 1, &err));
+        FUZZ_MUST(prove(&r->file, &other, claim) == ERR_PROOF);
+        buf_release(&other);
+    }
+    if (!webconfig->self_closed || webconfig->text.width != 1 || made->len == r->file.len ||
+        memcmp(made->data + end - (sizeof tag - 1), tag, sizeof tag - 1) != 0) {
+        return;
+    }
+    buf_init(&other, LIMIT_TARGET_BYTES);
+    FUZZ_MUST(buf_add(&other, made->data, end - 1, &err) && buf_add(&other, " ", 1, &err) &&
+              buf_add(&other, made->data + end - 1, made->len - end + 1, &err));
+    FUZZ_MUST(prove(&r->file, &other, claim) == ERR_PROOF);
+    buf_release(&other);
+}
+
 static void go_round(const struct round *r, const struct webconfig *webconfig)
 {
     struct webconfig_change change;
@@ -183,6 +226,8 @@ static void go_round(const struct round *r, const struct webconfig *webconfig)
         check_tampered(r, webconfig, &made);
         FUZZ_MUST(webconfig_unsplice(&made, change.undo, change.undo_count, &back, &err));
         FUZZ_MUST(buf_equal(&back, &r->file));
+        check_small(r, &made, &change);
+        check_end_tag(r, webconfig, &made);
         check_again(r, &made);
     } else {
         FUZZ_MUST(err.code == ERR_TARGET_ITEM && made.len == 0);

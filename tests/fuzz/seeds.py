@@ -292,6 +292,7 @@ def main():
         signatures(folder)
         key_files(folder)
     seeds_text.write(add, variants, article_pins())
+    seeds_text.limits(add, seeds["manifest"]["plain"].decode())
     for target, names in seeds.items():
         folder = os.path.join(sys.argv[1], target)
         os.makedirs(folder, exist_ok=True)

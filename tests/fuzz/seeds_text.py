@@ -173,6 +173,7 @@ def webconfig(add, pins):
         "encrypted": inside("<EncryptedData/>"), "location": section('<location path="a"><pinnedCertificates/></location>'),
         "sections": section('<configSections><section name="pinnedCertificates"/><pinnedCertificates/></configSections><pinnedCertificates/>'),
         "in-comment": section("<!-- <pinnedCertificates/> --><![CDATA[<pinnedCertificates/>]]>t<?p <pinnedCertificates/>?>"),
+        "cdata-before": section("<![CDATA[ > ]]><!-- > --><pinnedCertificates>" + item % P256 + "</pinnedCertificates>"),
         "doctype": '<!DOCTYPE configuration [<!ENTITY a "b">]>' + section("&a;"), "doctype-late": "<!-- x --><!DOCTYPE a><a/>",
         "cut": two[:-9], "cut-item": two[:260], "malformed": section("<a></b>"), "attribute-twice": section("<a b='1' b='2'/>"),
         "entity": section("&nbsp;"), "version": '<?xml version="1.1"?><configuration/>', "no-version": "<?xml encoding='utf-8'?><a/>",
@@ -221,7 +222,42 @@ def selectors(add, lead, item):
         add("webconfig", "bytes-" + name, lead((0, 0)) + raw)
 
 
+def limits(add, plain):
+    """Manifests with one element more than there may be."""
+    import re
+    for name, pattern, inner in (("sites", r"<sites .*?/>", "<sites>%s</sites>" % ("<site/>" * 4097)),
+                                 ("pins", r"<pins>.*</pins>", "<pins>%s</pins>" % ("<pin/>" * 401)),
+                                 ("retired", r"<retired/>", "<retired>%s</retired>" % ("<pin/>" * 513)),
+                                 ("payload", r"<payload/>", "<payload>%s</payload>" % ("<member/>" * 65)),
+                                 ("member-name", r"<payload/>", '<payload><member name="x"/></payload>'),
+                                 ("member-type", r"<payload/>", '<payload><member name="payload/x"/></payload>'),
+                                 ("no-pin", r"<pins>.*</pins>", "<pins><pen/></pins>"),
+                                 ("evidence", r"<evidence[^>]*/>", "<evidence/>" * 9)):
+        changed = re.sub(pattern, inner, plain, 1, re.S)
+        if changed != plain:
+            add("manifest", "limit-" + name, changed)
+    add("manifest", "nothing", "")
+    add("trust", "nothing", "")
+
+
+def worlds(add):
+    """One byte off the good world at each place, for the targets that draw worlds; and pairs."""
+    for target, size in (("policy", 50), ("step", 30)):
+        add(target, "good", bytes(size))
+        for at in range(size):
+            for value in (1, 2, 3, 7, 12, 26):
+                add(target, "at-%02d-%d" % (at, value), bytes(at) + bytes([value]) + bytes(size - at - 1))
+    for wrong in range(4):
+        for last in (0, 1, 3):
+            for payload in (1, 2, 3):
+                add("policy", "payload-%d-%d-%d" % (payload, wrong, last), bytes(23) + bytes([payload, wrong]) +
+                    bytes(21) + bytes([last & 1, last]))
+    for floor in range(1, 27, 2):
+        add("policy", "floor-%d" % floor, bytes(42) + bytes([1, floor]) + bytes(6))
+
+
 def write(add, variants, pins):
+    worlds(add)
     state(variants)
     run(variants, pins[0])
     ledger(variants, pins)
