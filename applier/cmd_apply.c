@@ -180,7 +180,7 @@ static bool apply_run(struct cmd_call *call, struct err *err)
     }
     a.state = state_open(commands_state_dir(call), true, err);
     done = a.state != NULL && run_locked(&a, err);
-    if (a.state != NULL && !done && err->code != ERR_USAGE) {
+    if (a.state != NULL && !done && err_exit(err->code) != err_exit(ERR_USAGE)) {
         record_refusal(a.state, err);
     }
     plan_free(a.plan);

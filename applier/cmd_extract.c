@@ -65,7 +65,7 @@ static bool check_found(const struct cmd_call *call, const struct extract *x, st
     if (x->found) {
         return true;
     }
-    return err_set(err, ERR_USAGE, "%s: carries no '%s'; %s%s", call->args[0], x->name,
+    return err_set(err, ERR_UNFIT, "%s: carries no '%s'; %s%s", call->args[0], x->name,
                    x->names.len == 0 ? "it has no attachment" : "it has ", buf_text(&x->names));
 }
 

@@ -106,7 +106,7 @@ static bool rollback_run(struct cmd_call *call, struct err *err)
     }
     state = state_open(commands_state_dir(call), true, err);
     done = state != NULL && run_locked(call, state, number, &who, err);
-    if (state != NULL && !done && err->code != ERR_USAGE) {
+    if (state != NULL && !done && err_exit(err->code) != err_exit(ERR_USAGE)) {
         record_refusal(state, err);
     }
     state_close(state);

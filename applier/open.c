@@ -142,7 +142,7 @@ static bool read_last(struct state *state, const char *path, struct buf *head, s
 
         cause = (struct err){0};
         if (!state->has_last) {
-            return err_set(err, ERR_USAGE, "no bundle was accepted here yet: name one");
+            return err_set(err, ERR_UNFIT, "no bundle was accepted here yet: name one");
         }
         if (read_head(state, path, head, &cause)) {
             return true;

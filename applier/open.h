@@ -28,7 +28,7 @@ struct bundle *open_under(const struct trust *trust, const char *path,
 
 /*
  * The last accepted bundle from STATE/last.head, verified again under the current trust set; its
- * dates are reported (bundle_date_problem), not refused. ERR_USAGE when none was accepted yet,
+ * dates are reported (bundle_date_problem), not refused. ERR_UNFIT when none was accepted yet,
  * ERR_STATE_DAMAGED when the head is not the one that was kept, ERR_UNFINISHED when that is so
  * because a run is under way or was cut off; else what the opener refuses. A state that was opened
  * for reading is read anew when a writer has moved on meanwhile. NULL on failure; the caller frees.

@@ -286,7 +286,7 @@ static struct run *newest_apply(const struct state *state, const uint64_t *numbe
         run_free(run);
         run = NULL;
         if (i + 1 == count) {
-            err_set(err, ERR_USAGE, "every recorded apply has been rolled back already");
+            err_set(err, ERR_UNFIT, "every recorded apply has been rolled back already");
         }
     }
     free(undone);
@@ -307,11 +307,11 @@ struct run *run_record(const struct state *state, uint64_t number, struct err *e
         there = there || numbers[i] == number;
     }
     if (count == 0) {
-        err_set(err, ERR_USAGE, "this site has not changed any file yet: there is nothing to undo");
+        err_set(err, ERR_UNFIT, "this site has not changed any file yet: there is nothing to undo");
     } else if (number == 0) {
         run = newest_apply(state, numbers, count, err);
     } else if (!there) {
-        err_set(err, ERR_USAGE,
+        err_set(err, ERR_UNFIT,
                 "there is no record of run %llu; the newest is run %llu, the oldest "
                 "that is kept run %llu",
                 (unsigned long long)number, (unsigned long long)numbers[0],

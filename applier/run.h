@@ -86,7 +86,7 @@ bool run_journal(const struct state *state, struct run **run, struct err *err) M
 bool run_end(const struct state *state, const struct run *run, struct err *err) MUST_USE;
 bool run_drop(const struct state *state, struct err *err) MUST_USE;
 
-/* The record of a finished run; the newest apply that is not undone if `number` is 0. ERR_USAGE
+/* The record of a finished run; the newest apply that is not undone if `number` is 0. ERR_UNFIT
  * when there is none of that number, or nothing to undo. */
 struct run *run_record(const struct state *state, uint64_t number, struct err *err) MUST_USE;
 

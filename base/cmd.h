@@ -89,13 +89,14 @@ void cmd_result(const struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2
 void cmd_warn(struct cmd_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, after wrong usage
- * "Try 'bundler fetch --help'.", then as the last line "bundler: reason <id>, exit <code>"),
- * flushes stdout, returns the exit code. With --json stdout gets one object in every case: ok,
- * exit, what the command filled in, and after a failure reason and message; only --help stays text.
- * What cannot be written to stdout is ERR_IO* after success; a refusal keeps its own exit code.
- * Common to all: --help --version --json --quiet --verbose and what the program's `common` adds, in
- * front of the command, between its words and behind it. No command: the overview on stderr and 2.
+ * The whole of main: parses, runs, prints the error ("bundler: <text>" on stderr, after ERR_USAGE
+ * (and no other reason of exit 2) "Try 'bundler fetch --help'.", then as the last line "bundler:
+ * reason <id>, exit <code>"), flushes stdout, returns the exit code. With --json stdout gets one
+ * object in every case: ok, exit, what the command filled in, and after a failure reason and
+ * message; only --help stays text. What cannot be written to stdout is ERR_IO* after success; a
+ * refusal keeps its own exit code. Common to all: --help --version --json --quiet --verbose and
+ * what the program's `common` adds, in front of the command, between its words and behind it. No
+ * command: the overview on stderr and 2.
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
 

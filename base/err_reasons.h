@@ -12,6 +12,7 @@ ERR_REASON(MEMORY, "internal.memory", 1)
 ERR_REASON(CRYPTO, "internal.crypto", 1)
 /* 2: usage */
 ERR_REASON(USAGE, "usage", 2)
+ERR_REASON(UNFIT, "usage.unfit", 2)
 /* 10: malformed */
 ERR_REASON(CONTAINER_FORM, "container.form", 10)
 ERR_REASON(CONTAINER_HEADER, "container.header", 10)

@@ -84,14 +84,14 @@ static bool find(struct ledger_pin **out, const struct ledger *ledger, const cha
             continue;
         }
         if (found != NULL) {
-            return err_set(err, ERR_USAGE, "several pins begin with '%s': give more digits",
+            return err_set(err, ERR_UNFIT, "several pins begin with '%s': give more digits",
                            digits);
         }
         found = ledger->pins[i];
     }
     *out = found;
     return found != NULL ||
-           err_set(err, ERR_USAGE,
+           err_set(err, ERR_UNFIT,
                    "no pin in the ledger begins with '%.80s'; 'bundler pins' lists them", digits);
 }
 

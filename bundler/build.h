@@ -67,10 +67,10 @@ bool build_name_file(struct build_file *file, const char *path, const char *name
  * signed and is gone if the rest fails; what can be found out is found out before. The whole
  * bundle is read back and verified, as on a site at not_before, before it gets its name.
  *
- * ERR_USAGE: no approved pin, no such site id, dates in the wrong order; ERR_CONFIG_KEY: the key
- * or its certificate, which must be a bundle signer of the trust set; ERR_TIME_*: set or signer is
- * expired; ERR_IO_EXISTS: a file of that name is there; ERR_CHANGED: a file changed meanwhile;
- * errors of the trust set, ledger, sequence and opener. Needs the workspace's lock.
+ * ERR_UNFIT: no approved pin; ERR_USAGE: no such site id, dates in the wrong order; ERR_CONFIG_KEY:
+ * the key or its certificate, which must be a bundle signer of the trust set; ERR_TIME_*: set or
+ * signer is expired; ERR_IO_EXISTS: a file of that name is there; ERR_CHANGED: a file changed
+ * meanwhile; errors of the trust set, ledger, sequence and opener. Needs the workspace's lock.
  */
 bool build_bundle(const struct workspace *ws, const struct build_request *request,
                   struct build_result *result, struct err *err) MUST_USE;

@@ -65,12 +65,12 @@ static bool check_count(const struct ledger *ledger, struct err *err)
         return true;
     }
     if (seen > 0) {
-        return err_set(err, ERR_USAGE,
+        return err_set(err, ERR_UNFIT,
                        "no pin is approved, so there is nothing to sign; %zu %s approval: look at "
                        "them with 'bundler pins', then 'bundler approve'",
                        seen, seen == 1 ? "waits for" : "wait for");
     }
-    return err_set(err, ERR_USAGE,
+    return err_set(err, ERR_UNFIT,
                    "no pin is approved, so there is nothing to sign; begin with "
                    "'bundler fetch', then 'bundler approve'");
 }

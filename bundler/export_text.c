@@ -17,7 +17,7 @@ bool export_text_check_name(const char *name, struct err *err)
 
     return (len > 4 && strspn(name, allowed) == len && name[0] != '.' && name[0] != '-' &&
             strcmp(name + len - 4, ".tar") == 0) ||
-           err_set(err, ERR_USAGE,
+           err_set(err, ERR_UNFIT,
                    "'%s': a bundle to give away is called by letters, digits, '.', '-' and '_', "
                    "and ends in .tar; rename it",
                    name);

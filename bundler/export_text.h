@@ -13,7 +13,7 @@
 #include "bundles/manifest.h"
 #include "keys/trust.h"
 
-/* ERR_USAGE for a bundle's file name that could not stand in texts and commands as it is: others
+/* ERR_UNFIT for a bundle's file name that could not stand in texts and commands as it is: others
  * than letters, digits, '.', '-' and '_', or none that ends in ".tar". */
 bool export_text_check_name(const char *name, struct err *err) MUST_USE;
 

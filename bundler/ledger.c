@@ -244,7 +244,7 @@ static bool refuse_retired(const struct ledger_pin *pin, const char *what, struc
     char hex[2 * sizeof pin->pin.sha256 + 1];
 
     text_hex(hex, pin->pin.sha256, sizeof pin->pin.sha256);
-    return err_set(err, ERR_USAGE,
+    return err_set(err, ERR_UNFIT,
                    "%s: is retired (%s) and stays so: sites were told to remove it; it cannot be "
                    "%s",
                    hex, pin->reason, what);

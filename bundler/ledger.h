@@ -106,7 +106,8 @@ bool ledger_observe(struct ledger *ledger, const struct ledger_observed *observe
                     struct err *err) MUST_USE;
 
 /*
- * Decisions. Each refuses with ERR_USAGE what may not be, and leaves a pin alone that is in the
+ * Decisions. Each refuses what may not be (ERR_UNFIT a retired pin, ERR_USAGE a
+ * malformed text), and leaves a pin alone that is in the
  * state already. A retired pin stays retired for good.
  *
  * Approving fixes the evidence: the earliest LIMIT_EVIDENCE sightings. `note` NULL or free text of

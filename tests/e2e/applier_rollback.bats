@@ -102,7 +102,7 @@ apply() { # [OPTION OF bundle]...
     [ "$(json changed)" = true ]
     run_applier rollback --json
     expect 2
-    [ "$(json reason)" = usage ]
+    [ "$(json reason)" = usage.unfit ]
 }
 
 @test "usage" {

@@ -75,14 +75,16 @@ static void spaces_colons_and_case_do_not_matter(void **unused)
 
 static void what_names_no_single_pin_is_refused(void **unused)
 {
-    static const char *const rows[] = {
-        "",         "a0b1c2d", "a0b1c2d3", /* both begin so */
-        "ffffffff", SHA_C,     SHA_A "00", "a0b1c2d3-e4f5", "a0b1c2d3e4f5x",
-    };
+    static const char *const malformed[] = {"", "a0b1c2d", "a0b1c2d3-e4f5", "a0b1c2d3e4f5x"};
+    static const char *const unfit[] = {"a0b1c2d3" /* two begin so */, "ffffffff", SHA_C,
+                                        SHA_A "00"};
 
     (void)unused;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(add_code(rows[i]), ERR_USAGE);
+    for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
+        assert_int_equal(add_code(malformed[i]), ERR_USAGE);
+    }
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        assert_int_equal(add_code(unfit[i]), ERR_UNFIT);
     }
     assert_int_equal(list.count, 0);
     assert_int_equal(ledger->count, 2);
@@ -96,7 +98,7 @@ static void any_pin_can_be_named_to_retire_it(void **unused)
     assert_int_equal(any_code("a0b1c2d3e4f5"), ERR_NONE);
     assert_int_equal(any_code(SHA_A), ERR_NONE);
     assert_int_equal(list.count, 1);
-    assert_int_equal(any_code("ffb1c2d3"), ERR_USAGE); /* a prefix must be known */
+    assert_int_equal(any_code("ffb1c2d3"), ERR_UNFIT); /* a prefix must be known */
     assert_int_equal(any_code(SHA_C), ERR_NONE);
     assert_int_equal(any_code(ARTICLE_PIN_1), ERR_NONE);
     assert_int_equal(list.count, 3);

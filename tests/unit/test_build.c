@@ -251,7 +251,7 @@ static void test_what_is_refused_before_costs_nothing(void **state)
     struct build_request request = kit_request();
 
     (void)state;
-    assert_refused(&request, ERR_USAGE, "no pin is approved");
+    assert_refused(&request, ERR_UNFIT, "no pin is approved");
     kit_approve(ws, "a");
     kit_file(ws, "taken", "x", 1);
     request.output = in_ws("taken");

@@ -189,7 +189,7 @@ static void test_names_that_could_not_be_typed(void **state)
         struct export_request request = asked(false);
 
         request.bundle = scratch(names[i]);
-        assert_refused(&request, ERR_USAGE, "rename it");
+        assert_refused(&request, ERR_UNFIT, "rename it");
     }
 }
 

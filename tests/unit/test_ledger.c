@@ -150,10 +150,10 @@ static void retired_is_for_good(void **unused)
     assert_true(known(0)->retired == DAY_2 && known(0)->has_approval);
     assert_string_equal(known(0)->reason, "stolen");
     assert_false(ledger_approve(known(0), DAY_2, false, NULL, &err));
-    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(err.code, ERR_UNFIT);
     err = (struct err){0};
     assert_false(ledger_exclude(known(0), &err));
-    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(err.code, ERR_UNFIT);
     assert_false(observe(0, 2, DAY_2));
     assert_int_equal(known(0)->state, LEDGER_RETIRED);
 }

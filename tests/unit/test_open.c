@@ -192,7 +192,7 @@ static void the_last_one_opens_again(void **unused)
     struct bundle *bundle, *last;
 
     (void)unused;
-    assert_int_equal(last_code(), ERR_USAGE);
+    assert_int_equal(last_code(), ERR_UNFIT);
     simple_bundle();
     bundle = accept();
     last = open_last(state, &err);

@@ -167,7 +167,7 @@ static void old_records_go(void **unused)
     run_free(run);
     assert_int_equal(apply_kit_count("state/" STATE_RUNS), RUN_KEPT);
     assert_null(run_record(kit.state, 3, &err));
-    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(err.code, ERR_UNFIT);
     KIT_MUST((run = run_record(kit.state, 4, must)) != NULL);
     run_free(run);
     KIT_MUST((run = run_record(kit.state, 0, must)) != NULL);
@@ -184,9 +184,9 @@ static void nothing_to_undo_is_said(void **unused)
     apply_kit_init(&kit, "12", NULL);
     err = (struct err){0};
     assert_null(run_record(kit.state, 0, &err));
-    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(err.code, ERR_UNFIT);
     assert_null(run_record(kit.state, 1, &err));
-    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(err.code, ERR_UNFIT);
     apply_kit_release(&kit);
 }
 
