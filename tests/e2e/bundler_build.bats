@@ -88,13 +88,41 @@ unsigned() {
     cmp "$WS/bundles/cns-pins-000001.tar" "$other/bundles/cns-pins-000001.tar"
 }
 
-@test "a number that a failed build took is never taken again" {
+@test "a folder of -o that is not there costs no number" {
     run bundler build -o "$BATS_TEST_TMPDIR/absent/out"
+    reason io.absent 30
+    [[ $output == *"the folder '$BATS_TEST_TMPDIR/absent' is not there"* ]]
+    run bundler build -o "$WS/bundler.xml/out"
+    reason io.kind 30
+    run bundler build
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "$WS/bundles/cns-pins-000001.tar" ]
+}
+
+@test "a number that a failed build took is never taken again" {
+    run bundler build -o /proc/pinferry.tar # a folder in which nobody creates a file
     reason io.absent 30
     [[ $output == *'sequence 1 is used up'* ]]
     run bundler build
     [ "$status" -eq 0 ]
     [ "${lines[0]}" = "$WS/bundles/cns-pins-000002.tar" ]
+}
+
+@test "what it says to type next can be typed" {
+    local word
+    cd "$WS"
+    run "$PINFERRY_BIN/bundler" build
+    [ "${lines[0]}" = bundles/cns-pins-000001.tar ]
+    [[ $output == *"  bundler inspect 'bundles/cns-pins-000001.tar'"$'\n'* ]]
+    cd ..
+    cp -a "$WS" 'a b'
+    run "$PINFERRY_BIN/bundler" -C 'a b' build
+    [[ $output == *"  bundler -C 'a b' export 'a b/bundles/cns-pins-000002.tar' DIR"* ]]
+    for word in "it's" $'two\nlines'; do
+        cp -a "$WS" "$word"
+        run "$PINFERRY_BIN/bundler" -C "$word" build
+        [[ $output == *"  bundler -C DIR export BUNDLE DIR"* ]]
+    done
 }
 
 @test "a full disk leaves nothing of the bundle, and its number is gone" {

@@ -238,7 +238,7 @@ static void test_a_failed_build_uses_its_number_up(void **state)
 
     (void)state;
     kit_approve(ws, "a");
-    request.output = scratch("absent/out");
+    request.output = "/proc/pinferry.tar"; /* a folder in which nobody creates a file */
     assert_refused(&request, ERR_IO_ABSENT, "sequence 1 is used up");
     request.output = NULL;
     kit_must(build_bundle(ws, &request, &result, &err), &err);
@@ -256,6 +256,10 @@ static void test_what_is_refused_before_costs_nothing(void **state)
     kit_file(ws, "taken", "x", 1);
     request.output = in_ws("taken");
     assert_refused(&request, ERR_IO_EXISTS, "is there already");
+    request.output = scratch("absent/out");
+    assert_refused(&request, ERR_IO_ABSENT, "is not there; make it first");
+    request.output = in_ws("taken/out");
+    assert_refused(&request, ERR_IO_KIND, "is no folder");
     request.output = NULL;
     request.signer = "root";
     assert_refused(&request, ERR_CONFIG_KEY, "not the certificate of a bundle signer");
