@@ -110,6 +110,7 @@ static bool settle(struct apply_call *a, struct err *err)
 static void say_result(const struct apply_call *a, const struct apply_result *result)
 {
     const struct manifest *m = bundle_manifest(a->bundle);
+    char option[1100];
 
     jout_bool(a->call->result, "written", result->written);
     jout_bool(a->call->result, "changed", result->changed);
@@ -125,11 +126,12 @@ static void say_result(const struct apply_call *a, const struct apply_result *re
                    (unsigned long long)m->sequence);
     } else {
         cmd_result(a->call,
-                   "Applied bundle %llu as run %llu. Undo: applier rollback %llu\n"
+                   "Applied bundle %llu as run %llu. Undo: applier rollback %llu%s\n"
                    "IIS restarts the application by itself. Then look at "
                    "https://<ENS host>/MailNotifications/api/ens/alive\n",
                    (unsigned long long)m->sequence, (unsigned long long)result->run,
-                   (unsigned long long)result->run);
+                   (unsigned long long)result->run,
+                   commands_state_option(a->call, option, sizeof option));
     }
 }
 

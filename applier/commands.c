@@ -25,10 +25,11 @@ const char *commands_state_dir(const struct cmd_call *call)
 const char *commands_state_option(const struct cmd_call *call, char *out, size_t size)
 {
     const char *dir = cmd_value(call, "state");
+    char word[1024];
 
     out[0] = '\0';
     if (dir != NULL) {
-        snprintf(out, size, " --state '%s'", dir);
+        snprintf(out, size, " --state %s", text_word(word, sizeof word, dir, "DIR"));
     }
     return out;
 }
@@ -40,15 +41,7 @@ const char *commands_bundle(const struct cmd_call *call, char out[static COMMAND
 
 const char *commands_bundle_word(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE])
 {
-    char shown[COMMANDS_WORD_SIZE - 2];
-    const char *name = call->args[0];
-
-    text_shown(shown, sizeof shown, name, strlen(name));
-    if (strcmp(shown, name) != 0 || strchr(name, '\'') != NULL) {
-        return "BUNDLE";
-    }
-    snprintf(out, COMMANDS_WORD_SIZE, "'%s'", shown);
-    return out;
+    return text_word(out, COMMANDS_WORD_SIZE, call->args[0], "BUNDLE");
 }
 
 bool commands_ground_open(const struct cmd_call *call, struct commands_ground *ground,

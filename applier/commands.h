@@ -32,7 +32,8 @@ extern const struct cmd cmd_extract;
 /* The folder of --state, or the default. */
 const char *commands_state_dir(const struct cmd_call *call);
 
-/* " --state 'DIR'" for commands to type, "" with the default; into `out`, which is returned. */
+/* " --state 'DIR'" for commands to type, "" with the default; into `out` (1,100 bytes), which is
+ * returned. */
 const char *commands_state_option(const struct cmd_call *call, char *out, size_t size);
 
 #define COMMANDS_WORD_SIZE 1100

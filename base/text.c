@@ -253,3 +253,16 @@ char *text_shown(char *out, size_t size, const char *text, size_t len)
     }
     return out;
 }
+
+char *text_word(char *out, size_t size, const char *text, const char *otherwise)
+{
+    size_t len = strlen(text);
+
+    text_shown(out, size, text, len);
+    if (len + 3 > size || strcmp(out, text) != 0 || strchr(text, '\'') != NULL) {
+        snprintf(out, size, "%s", otherwise);
+    } else {
+        snprintf(out, size, "'%s'", text);
+    }
+    return out;
+}

@@ -58,4 +58,10 @@ bool text_add_shown(struct buf *out, const char *text, size_t len, struct err *e
 /* The same into a fixed array, cut with "..." when it does not fit. Returns out. */
 char *text_shown(char *out, size_t size, const char *text, size_t len);
 
+/*
+ * "'text'", one word of a command that a person is told to type. `otherwise` stands in its place
+ * when `text` has a quote or a byte that is not shown as it is, or does not fit. Returns out.
+ */
+char *text_word(char *out, size_t size, const char *text, const char *otherwise);
+
 #endif

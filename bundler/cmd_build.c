@@ -182,7 +182,7 @@ static void tell_manifest(struct cmd_call *call, const struct manifest *m)
 static bool tell(struct cmd_call *call, const struct build_result *result, struct err *err)
 {
     const struct manifest *m = bundle_manifest(result->bundle);
-    char option[1100], when[WHEN_TEXT_SIZE];
+    char option[1100], word[1100], when[WHEN_TEXT_SIZE];
 
     jout_text(call->result, "bundle", result->path);
     jout_hex(call->result, "manifest_sha256", bundle_manifest_sha256(result->bundle), 32);
@@ -202,22 +202,23 @@ static bool tell(struct cmd_call *call, const struct build_result *result, struc
         cmd_warn(call, "it expires on %s, when its signer does, earlier than asked for", when);
     }
     commands_option(call, option, sizeof option);
+    text_word(word, sizeof word, result->path, "BUNDLE");
     if (result->missing > 0) {
         cmd_warn(call,
                  "sites want %u more signature%s: until then 'verify' and 'export' refuse it (12)",
                  result->missing, result->missing == 1 ? "" : "s");
         cmd_say(call,
                 "Next: have other signers look at it and sign it, here or where it is sent:\n"
-                "  bundler%s inspect '%s'\n"
-                "  bundler%s cosign '%s' --signer NAME\n",
-                option, result->path, option, result->path);
+                "  bundler%s inspect %s\n"
+                "  bundler%s cosign %s --signer NAME\n",
+                option, word, option, word);
         return true;
     }
     cmd_say(call,
             "Next: look at it, then put it on the medium:\n"
-            "  bundler%s inspect '%s'\n"
-            "  bundler%s export '%s' DIR\n",
-            option, result->path, option, result->path);
+            "  bundler%s inspect %s\n"
+            "  bundler%s export %s DIR\n",
+            option, word, option, word);
     return true;
 }
 

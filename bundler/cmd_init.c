@@ -4,13 +4,15 @@
 
 static void tell(const struct cmd_call *call, const struct workspace *ws)
 {
+    char word[1100];
+
     jout_text(call->result, "workspace", ws->dir);
     jout_hex(call->result, "domain", ws->domain, sizeof ws->domain);
     jout_text(call->result, "channel", ws->channel);
     jout_time(call->result, "created", ws->created);
     cmd_result(call, "%s is a workspace for %s\n", ws->dir, ws->channel);
-    cmd_say(call, "Next, make the signing keys and the trust set:\n  bundler -C '%s' keygen\n",
-            ws->dir);
+    cmd_say(call, "Next, make the signing keys and the trust set:\n  bundler -C %s keygen\n",
+            text_word(word, sizeof word, ws->dir, "DIR"));
 }
 
 static bool run(struct cmd_call *call, struct err *err)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "bundler/signer.h"
 
 struct workspace *commands_workspace(const struct cmd_call *call, bool writing, struct err *err)
@@ -18,10 +19,11 @@ struct workspace *commands_workspace(const struct cmd_call *call, bool writing, 
 const char *commands_option(const struct cmd_call *call, char *out, size_t size)
 {
     const char *dir = cmd_value(call, "workspace");
+    char word[1024];
 
     out[0] = '\0';
     if (dir != NULL) {
-        snprintf(out, size, " -C '%s'", dir);
+        snprintf(out, size, " -C %s", text_word(word, sizeof word, dir, "DIR"));
     }
     return out;
 }

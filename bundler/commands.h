@@ -42,7 +42,7 @@ extern const struct cmd cmd_trust_sign;
 struct workspace *commands_workspace(const struct cmd_call *call, bool writing,
                                      struct err *err) MUST_USE;
 
-/* " -C 'DIR'" for commands to type, "" without -C; into `out`, which is returned. */
+/* " -C 'DIR'" for commands to type, "" without -C; into `out` (1,100 bytes), which is returned. */
 const char *commands_option(const struct cmd_call *call, char *out, size_t size);
 
 /*

@@ -298,7 +298,13 @@ void workspace_close(struct workspace *ws)
 
 char *workspace_path(const struct workspace *ws, const char *name, struct err *err)
 {
-    return fsio_join(ws->dir, name, err);
+    bool here = strcmp(ws->dir, ".") == 0; /* "./bundles" would be shown and is one word too many */
+    char *path = here ? strdup(name) : fsio_join(ws->dir, name, err);
+
+    if (path == NULL && here) {
+        err_memory(err);
+    }
+    return path;
 }
 
 bool workspace_check_writing(const struct workspace *ws, struct err *err)

@@ -144,6 +144,18 @@ static void shown_text_is_harmless_and_bounded(void **state)
     buf_release(&buf);
 }
 
+static void a_word_to_type_is_one_word(void **state)
+{
+    char out[12];
+
+    (void)state;
+    assert_string_equal(text_word(out, sizeof out, "a b;$c", "DIR"), "'a b;$c'");
+    assert_string_equal(text_word(out, sizeof out, "123456789", "DIR"), "'123456789'");
+    assert_string_equal(text_word(out, sizeof out, "1234567890", "DIR"), "DIR");
+    assert_string_equal(text_word(out, sizeof out, "it's", "DIR"), "DIR");
+    assert_string_equal(text_word(out, sizeof out, "a\nb", "DIR"), "DIR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +164,7 @@ int main(void)
         cmocka_unit_test(ids_follow_the_grammar),
         cmocka_unit_test(free_text_excludes_what_deceives),
         cmocka_unit_test(shown_text_is_harmless_and_bounded),
+        cmocka_unit_test(a_word_to_type_is_one_word),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
