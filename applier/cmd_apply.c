@@ -217,7 +217,7 @@ const struct cmd cmd_apply = {
         "A run that was cut off is ended first. If the site has a check command and it fails, the "
         "run is rolled back (exit 24).\n"
         "\n"
-        "Example: applier apply E:\\ --plan-digest 1a2b... --note CHG0012345",
+        "  applier apply /media/usb --plan-digest 1a2b... --note CHG0012345",
     .options = options,
     .run = apply_run,
 };

@@ -104,7 +104,9 @@ const struct cmd cmd_recover = {
         "\n"
         "--statement DIR takes what the root signers say to this one site, once: that the end of "
         "one bundle's validity does not count, or where its clock or its sequence begins anew. "
-        "They need the nonce that 'applier status' shows.",
+        "They need the nonce that 'applier status' shows.\n"
+        "\n"
+        "  applier recover",
     .options = options,
     .run = recover_call,
 };

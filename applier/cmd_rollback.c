@@ -134,7 +134,7 @@ const struct cmd cmd_rollback = {
         "What this site accepts is not lowered: the bundle stays the last accepted one, on hold "
         "until it is applied by name. A newer bundle is applied as always.\n"
         "\n"
-        "Example: applier rollback 12 --note CHG0012346",
+        "  applier rollback 12 --note CHG0012346",
     .options = options,
     .run = rollback_run,
 };

@@ -58,5 +58,9 @@ void cmd_help_print(const struct cmd_program *p, const struct cmd *command, FILE
     fprintf(out, "\nCommon options:\n");
     print_options(p->common, out);
     print_options(cmd_table_options, out);
+    fprintf(out, "\nExit codes:\n");
+    for (const struct cmd_exit *e = cmd_man_exits; e->meaning != NULL; e++) {
+        fprintf(out, "  %2d  %s\n", e->code, e->meaning);
+    }
     fprintf(out, "\n'%s COMMAND --help' explains a command.\n", p->name);
 }

@@ -8,10 +8,7 @@
 #include "base/cmd_table.h"
 
 /* The exit codes in groups, as the documents and the man pages give them. */
-static const struct {
-    int code;
-    const char *meaning;
-} exits[] = {
+const struct cmd_exit cmd_man_exits[] = {
     {0, "done, or nothing to do"},
     {1, "a fault of the program"},
     {2, "wrong usage"},
@@ -36,6 +33,7 @@ static const struct {
     {32, "on hold after a rollback"},
     {40, "network"},
     {41, "a source's answer is invalid"},
+    {0, NULL},
 };
 
 /*
@@ -189,9 +187,9 @@ static void put_command(const struct cmd *c, FILE *out)
 static void put_exits(FILE *out)
 {
     fputs(".SH EXIT STATUS\n", out);
-    for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
-        fprintf(out, ".TP\n.B %d\n", exits[i].code);
-        put_sentence(exits[i].meaning, out);
+    for (const struct cmd_exit *e = cmd_man_exits; e->meaning != NULL; e++) {
+        fprintf(out, ".TP\n.B %d\n", e->code);
+        put_sentence(e->meaning, out);
     }
 }
 

@@ -33,6 +33,13 @@ bool cmd_table_flag(const struct cmd_call *call, const char *key);
 bool cmd_suggest_command(const struct cmd_program *program, const char *first, const char *second,
                          struct err *err);
 
+/* The exit codes of both programs in the order of their numbers. Ends with meaning NULL. */
+struct cmd_exit {
+    int code;
+    const char *meaning;
+};
+extern const struct cmd_exit cmd_man_exits[];
+
 /* --help of a command, or of the program when `command` is NULL. */
 void cmd_help_print(const struct cmd_program *program, const struct cmd *command, FILE *out);
 

@@ -210,6 +210,8 @@ static void wrong_usage_is_2_and_says_what(void **state)
     }
     assert_int_equal(run("prog"), 2);
     assert_non_null(strstr(said, "Commands:"));
+    assert_non_null(strstr(said, "\nExit codes:\n   0  done, or nothing to do\n"));
+    assert_non_null(strstr(said, "\n  18  not enrolled, enrolled already, or state damaged\n"));
     assert_non_null(strstr(said, "reason usage, exit 2\n"));
     assert_string_equal(out, "");
     assert_int_equal(run("prog good 1 2 3"), 2);
