@@ -23,8 +23,8 @@ void approval_release(struct approval *list);
 
 /*
  * Adds the pin that `typed` names: its SHA-256 in hex, or the first APPROVAL_PREFIX_MIN or more
- * digits of it. Spaces, colons and case do not matter. ERR_USAGE: not hex, too short; ERR_UNFIT: none
- * or several begin so.
+ * digits of it. Spaces, colons and case do not matter. ERR_USAGE: not hex, too short; ERR_UNFIT:
+ * none or several begin so.
  */
 bool approval_add(struct approval *list, const struct ledger *ledger, const char *typed,
                   struct err *err) MUST_USE;
