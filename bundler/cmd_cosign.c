@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/when.h"
 #include "bundler/build.h"
 #include "bundler/commands.h"
@@ -12,7 +13,7 @@
 static void tell(struct cmd_call *call, const char *path, const struct cosign_result *result)
 {
     const struct manifest *m = bundle_manifest(result->bundle);
-    char end[WHEN_TEXT_SIZE], option[1100];
+    char end[WHEN_TEXT_SIZE], option[1100], word[1100];
 
     when_format(end, m->expires);
     jout_text(call->result, "bundle", path);
@@ -29,8 +30,8 @@ static void tell(struct cmd_call *call, const char *path, const struct cosign_re
     } else {
         cmd_say(call,
                 "It has all the signatures that sites ask for. Next:\n"
-                "  bundler%s export '%s' DIR\n",
-                option, path);
+                "  bundler%s export %s DIR\n",
+                option, text_word(word, sizeof word, path, "BUNDLE"));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/when.h"
 #include "bundler/commands.h"
 #include "bundler/statements.h"
@@ -131,7 +132,7 @@ static bool make_it(struct cmd_call *call, struct workspace *ws, struct statemen
 {
     const char *expired = cmd_value(call, "expired"), *dir = call->args[0];
     struct trust *trust = workspace_trust(ws, err);
-    char option[1100];
+    char option[1100], word[1100];
     int64_t now;
     bool ok = trust != NULL && workspace_now(&now, err);
 
@@ -143,12 +144,12 @@ static bool make_it(struct cmd_call *call, struct workspace *ws, struct statemen
         jout_text(call->result, "statement", dir);
         jout_number(call->result, "signatures_missing", trust->roles[TRUST_ROOT].threshold);
         tell_what(call, s);
-        cmd_say(call,
-                "It needs %u root signature%s. Next:\n  bundler%s statement sign '%s' "
-                "--signer NAME-root --key FOLDER\n",
-                trust->roles[TRUST_ROOT].threshold,
-                trust->roles[TRUST_ROOT].threshold == 1 ? "" : "s",
-                commands_option(call, option, sizeof option), dir);
+        cmd_say(
+            call,
+            "It needs %u root signature%s. Next:\n  bundler%s statement sign %s "
+            "--signer NAME-root --key FOLDER\n",
+            trust->roles[TRUST_ROOT].threshold, trust->roles[TRUST_ROOT].threshold == 1 ? "" : "s",
+            commands_option(call, option, sizeof option), text_word(word, sizeof word, dir, "DIR"));
     }
     trust_free(trust);
     return ok;

@@ -80,7 +80,9 @@ failing_at_each() { # SYSTEM CALL ERROR LEAST
     local n=0 cut=0
     while n=$((n + 1)) && disturbed "$1:error=$2:when=$n"; do
         old_or_new
-        ! grep -q "$CANARY" "$WORK/output"
+        if grep "$CANARY" "$WORK/output"; then
+            return 1
+        fi
         run_applier recover
         expect 0
         old_or_new
