@@ -202,8 +202,8 @@ static void a_rollback_gives_the_old_bytes(void **unused)
     assert_int_equal(kit.state->last.sequence, 5);
     assert_true(
         apply_kit_says("state/receipts/000002.xml", "action=\"rollback\" outcome=\"changed\""));
-    assert_int_equal(undo(&kit, 0, false), ERR_USAGE);
-    assert_int_equal(undo(&kit, 9, false), ERR_USAGE);
+    assert_int_equal(undo(&kit, 0, false), ERR_UNFIT);
+    assert_int_equal(undo(&kit, 9, false), ERR_UNFIT);
     /* by name it comes back, and the hold is gone */
     apply_kit_plan(&kit, 5, "134", "");
     assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);

@@ -62,8 +62,8 @@ static void nothing_of_ours_is_inherited(void **state)
         "test \"$PATH\" = /usr/sbin:/usr/bin:/sbin:/bin",
         "test \"$LANG\" = C.UTF-8",
         "test -z \"$PINFERRY_SECRET$HOME$TMPDIR\"",
-        "test \"$(env | grep -cv -e '^PATH=' -e '^LANG=' -e '^PWD=' -e '^_=' -e '^SHLVL=' "
-        "-e '^OLDPWD=')\" = 0",
+        ("test \"$(env | grep -cv -e '^PATH=' -e '^LANG=' -e '^PWD=' -e '^_=' -e '^SHLVL=' "
+         "-e '^OLDPWD=')\" = 0"),
         "test \"$(pwd)\" = /",
         "! read line",
         "! (: <&7) 2>/dev/null",
