@@ -72,7 +72,7 @@ static bool sign(const char *name, struct err *err)
 static bool is_there(const char *name)
 {
     struct err err = {0};
-    enum fsio_kind kind;
+    enum fsio_kind kind = FSIO_ABSENT;
     char *path = workspace_path(ws, name, &err);
 
     kit_must(path != NULL && fsio_kind(path, &kind, &err), &err);
