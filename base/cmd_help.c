@@ -53,7 +53,7 @@ void cmd_help_print(const struct cmd_program *p, const struct cmd *command, FILE
     fprintf(out, "Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n%s.\n\nCommands:\n", p->name,
             p->summary);
     for (const struct cmd *c = p->commands; c->name != NULL; c++) {
-        fprintf(out, "  %-15s %s\n", c->name, c->summary);
+        fprintf(out, "  %-16s %s\n", c->name, c->summary);
     }
     fprintf(out, "\nCommon options:\n");
     print_options(p->common, out);
