@@ -47,8 +47,14 @@ else ifeq ($(MODE),fuzz)
 MODE_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
               -fno-omit-frame-pointer -DPINFERRY_TEST_SWITCHES
 MODE_LINK  := -fsanitize=address,undefined
+else ifeq ($(MODE),static)
+# -g0: debug information names folders, and the build id would follow them
+MODE_FLAGS := $(HARDEN) -ffunction-sections -fdata-sections -g0 -DLIBXML_STATIC \
+              -DLIBARCHIVE_STATIC
+MODE_LINK  := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+FINISH      = packaging/static.sh
 else
-$(error unknown MODE '$(MODE)': release, test, asan, ubsan, coverage or fuzz)
+$(error unknown MODE '$(MODE)': release, test, asan, ubsan, coverage, fuzz or static)
 endif
 
 # Asked only when something is linked or compiled, so that `make deps` works where there is neither
@@ -62,6 +68,14 @@ LIBJANSSON = $(call once,LIBJANSSON,--libs jansson)
 LIBSECCOMP = $(if $(filter sandbox_linux,$(SANDBOX)),$(call once,LIBSECCOMP_,--libs libseccomp))
 LIBCMOCKA  = $(call once,LIBCMOCKA,--libs cmocka)
 XMLFLAGS   = $(call once,XMLFLAGS,--cflags libxml-2.0)
+ifeq ($(MODE),static)
+STATIC_LIBS ?= $(error MODE=static is built by `make static`)
+LIBCRYPTO   = $(STATIC_LIBS)/lib/libcrypto.a
+LIBARCHIVE  = $(STATIC_LIBS)/lib/libarchive.a
+LIBXML      = $(STATIC_LIBS)/lib/libxml2.a -lm
+LIBJANSSON  = $(STATIC_LIBS)/lib/libjansson.a
+XMLFLAGS    = -isystem $(STATIC_LIBS)/include/libxml2 -isystem $(STATIC_LIBS)/include
+endif
 
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
@@ -261,6 +275,7 @@ $(B)/applier: $(O)/applier/main.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LI
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
+	$(if $(FINISH),$(Q)$(FINISH) $@)
 
 # --- man pages and completion: the programs print their own -----------------------------------
 M := $(BUILD)/$(MODE)/man
@@ -406,6 +421,23 @@ vectors: ## tests/vectors/ made anew; refuses while it is there
 .PHONY: sources
 sources:
 	@printf '%s\n' $(SRC_all)
+
+# --- the applier as one file ---------------------------------------------------------------------
+.PHONY: static
+static: ## the applier as one file for any Linux x86-64, in build/static/bin
+	+@packaging/deps.sh static && libs=$$(packaging/libs.sh linux-x86_64) || exit 1; \
+	if [ "$$(cat $(BUILD)/static/libs 2>/dev/null)" != "$$libs" ]; then \
+	    rm -rf $(BUILD)/static && mkdir -p $(BUILD)/static && echo "$$libs" >$(BUILD)/static/libs; \
+	fi; \
+	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(BUILD)/static/bin/applier && \
+	{ cat "$$libs/SOURCES" && packaging/libs.sh seccomp; } >$(BUILD)/static/SOURCES && \
+	wc -c $(BUILD)/static/bin/applier
+
+.PHONY: bench
+bench: ## times of the programs beside those of openssl and xmllint; see docs/performance.md
+	+@$(AGAIN) MODE=release all && $(AGAIN) static
+	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) PINFERRY_STATIC=$(abspath $(BUILD)/static/bin) \
+	    python3 tests/bench/bench.py $(BENCH)
 
 # --- delivery -----------------------------------------------------------------------------------
 .PHONY: demo dist install uninstall clean help

@@ -46,8 +46,9 @@ bool proc_dumps_off(void); /* whether that is so */
 
 /*
  * The name of the person who runs this program: SUDO_USER or DOAS_USER if root runs it and one of
- * them is a free text of format 1 (base/text.h), else the account's name, else "uid N". For
- * records, not for decisions. `size` at least 32; a name that does not fit is passed over.
+ * them is a free text of format 1 (base/text.h), else the account's name in /etc/passwd, else
+ * "uid N". For records, not for decisions. `size` at least 32; a name that does not fit is passed
+ * over.
  */
 void proc_user(char *out, size_t size);
 

@@ -143,16 +143,32 @@ static bool take(char *out, size_t size, const char *name)
     return true;
 }
 
+/* Not getpwuid: it loads modules and asks daemons through sockets, as the system is configured. */
+static bool local_name(uid_t uid, char *out, size_t size)
+{
+    FILE *accounts = fopen("/etc/passwd", "re");
+    struct passwd account = {0}, *at = NULL;
+    char line[4096];
+    bool found = false;
+
+    if (accounts == NULL) {
+        return false;
+    }
+    while (!found && fgetpwent_r(accounts, &account, line, sizeof line, &at) == 0) {
+        found = account.pw_uid == uid;
+    }
+    found = found && take(out, size, account.pw_name);
+    fclose(accounts);
+    return found;
+}
+
 void proc_user(char *out, size_t size)
 {
-    const struct passwd *account;
-
     if (geteuid() == 0 &&
         (take(out, size, getenv("SUDO_USER")) || take(out, size, getenv("DOAS_USER")))) {
         return;
     }
-    account = getpwuid(getuid());
-    if (account == NULL || !take(out, size, account->pw_name)) {
+    if (!local_name(getuid(), out, size)) {
         snprintf(out, size, "uid %lu", (unsigned long)getuid());
     }
 }

@@ -18,18 +18,20 @@ void text_hex(char *out, const uint8_t *bytes, size_t len)
     out[2 * len] = '\0';
 }
 
-static int digit_value(char c, bool any_case)
+/* The value of each hex digit plus 1, and 0 for all else. A table: a 228 KB file has a million. */
+#define UPPER 0x20
+static const uint8_t digits_by_char[256] = {
+    ['0'] = 1,          ['1'] = 2,          ['2'] = 3,          ['3'] = 4,
+    ['4'] = 5,          ['5'] = 6,          ['6'] = 7,          ['7'] = 8,
+    ['8'] = 9,          ['9'] = 10,         ['a'] = 11,         ['b'] = 12,
+    ['c'] = 13,         ['d'] = 14,         ['e'] = 15,         ['f'] = 16,
+    ['A'] = 11 | UPPER, ['B'] = 12 | UPPER, ['C'] = 13 | UPPER, ['D'] = 14 | UPPER,
+    ['E'] = 15 | UPPER, ['F'] = 16 | UPPER,
+};
+
+static uint8_t entry_of(char c)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (any_case && c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
+    return digits_by_char[(unsigned char)c];
 }
 
 bool text_unhex(uint8_t *out, size_t len, const char *hex, size_t hex_len, bool any_case)
@@ -38,12 +40,15 @@ bool text_unhex(uint8_t *out, size_t len, const char *hex, size_t hex_len, bool 
         return false;
     }
     for (size_t i = 0; i < hex_len; i++) {
-        if (digit_value(hex[i], any_case) < 0) {
+        if (entry_of(hex[i]) == 0 || (!any_case && (entry_of(hex[i]) & UPPER) != 0)) {
             return false;
         }
     }
     for (size_t i = 0; i < len; i++) {
-        out[i] = (uint8_t)(digit_value(hex[2 * i], true) * 16 + digit_value(hex[2 * i + 1], true));
+        unsigned high = (entry_of(hex[2 * i]) & (UPPER - 1U)) - 1U;
+        unsigned low = (entry_of(hex[2 * i + 1]) & (UPPER - 1U)) - 1U;
+
+        out[i] = (uint8_t)(high * 16 + low);
     }
     return true;
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building and checking Pinferry need; says nothing when all are
-# there. Usage: packaging/deps.sh build|check [--list]. "check" includes "build".
+# there. Usage: packaging/deps.sh build|check|static [--list]. "check" includes "build";
+# "static" is what `make static` needs.
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
@@ -9,12 +10,14 @@ libseccomp-dev openssl ca-certificates python3'
 check='libcmocka-dev bats clang clang-format cppcheck shellcheck nginx-light valgrind strace
 libxml2-utils lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil mandoc
 libclang-rt-14-dev'
+static='gcc make pkg-config binutils libc6-dev libseccomp-dev dpkg-dev perl patch xz-utils'
 
 case ${1-} in
 build) wanted=$build ;;
 check) wanted="$build $check" ;;
+static) wanted=$static ;;
 *)
-    echo 'usage: packaging/deps.sh build|check [--list]' >&2
+    echo 'usage: packaging/deps.sh build|check|static [--list]' >&2
     exit 2
     ;;
 esac
