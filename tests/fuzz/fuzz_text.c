@@ -109,6 +109,19 @@ static void check_id(const char *text)
     FUZZ_MUST(text_is_id(text) == good);
 }
 
+/* A shell takes what is suggested for one word, or it is the name that stands for it. */
+static void check_word(const char *text)
+{
+    char word[64];
+    size_t len;
+
+    FUZZ_MUST(text_word(word, sizeof word, text, "DIR") == word);
+    len = strlen(word);
+    FUZZ_MUST(strcmp(word, "DIR") == 0 ||
+              (len == strlen(text) + 2 && word[0] == '\'' && word[len - 1] == '\'' &&
+               memcmp(word + 1, text, len - 2) == 0 && strchr(text, '\'') == NULL));
+}
+
 static void check_when(const char *text)
 {
     char again[WHEN_TEXT_SIZE];
@@ -183,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_number(text, 0, TEXT_NUMBER_MAX);
     check_number(text, 5, 999);
     check_id(text);
+    check_word(text);
     check_when(text);
     check_civil(data, size);
     check_hex(text, size);

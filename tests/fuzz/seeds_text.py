@@ -24,6 +24,8 @@ def state(variants):
         ('receipts="1"', 'receipts="0"'), ('receipt="0', 'receipt="'), ('<last epoch="3"', '<last epoch="0"'),
         ('head="', 'hand="'), ('<hold epoch="3"', '<hold epoch=""'), ("<hold", "<held"), ("</state>\n", "</state>"),
         ('site="site-1" ', ""), ("sequence=\"5\"", "sequence=\"05\""), ("manifest=\"0f", "manifest=\"0F")])
+    variants("state", "waived", text.replace(' least-epoch', ' waived="%s" least-epoch' % Z32),
+             [('waived="0', 'waived="x')])
     variants("state", "new", HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="1" '
              'trust="%s" nonce="%s" runs="0" chain="%s" receipts="0"/>\n' % (Z32, Z16, Z16), [])
 
