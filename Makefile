@@ -229,12 +229,12 @@ APPLIER := \
     cmd_pins \
     cmd_extract
 
-have = $(wildcard $(addprefix $(1)/,$(addsuffix .c,$(2))))
-SRC_base    := $(call have,base,$(BASE))
-SRC_keys    := $(call have,keys,$(KEYS))
-SRC_bundles := $(call have,bundles,$(BUNDLES))
-SRC_bundler := $(call have,bundler,$(BUNDLER))
-SRC_applier := $(call have,applier,$(APPLIER))
+in = $(addprefix $(1)/,$(addsuffix .c,$(2)))
+SRC_base    := $(call in,base,$(BASE))
+SRC_keys    := $(call in,keys,$(KEYS))
+SRC_bundles := $(call in,bundles,$(BUNDLES))
+SRC_bundler := $(call in,bundler,$(BUNDLER))
+SRC_applier := $(call in,applier,$(APPLIER))
 SRC_all     := $(SRC_base) $(SRC_keys) $(SRC_bundles) $(SRC_bundler) $(SRC_applier)
 
 objs = $(patsubst %.c,$(O)/%.o,$(1))
