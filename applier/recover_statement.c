@@ -56,32 +56,24 @@ static void change(struct state *state, const struct statement *s)
     }
 }
 
-/* Saved once: what was done and the new nonce stand or fall together. */
-static bool carry_out(struct state *state, const struct statement *s, struct err *err)
+/* The receipt's save is the only one: deed, new nonce and receipt stand or fall together. */
+static bool carry_out(struct state *state, const struct statement *s, const char *operator,
+                      struct err * err)
 {
     struct state before = *state;
+    struct receipt *receipt = NULL;
     uint8_t nonce[sizeof state->nonce];
+    bool done = crypto_random(nonce, sizeof nonce, err);
 
-    if (!crypto_random(nonce, sizeof nonce, err)) {
-        return false;
+    if (done) {
+        change(state, s);
+        memcpy(state->nonce, nonce, sizeof nonce);
+        receipt = record_of_event(state, RECEIPT_RECOVER, operator, s->reason, err);
+        done = receipt != NULL && record_receipt(state, receipt, err);
     }
-    change(state, s);
-    memcpy(state->nonce, nonce, sizeof nonce);
-    if (!state_save(state, err)) {
+    if (!done) {
         *state = before;
-        return false;
     }
-    return true;
-}
-
-static bool record(struct state *state, const struct statement *s, const char *operator,
-                   struct err * err)
-{
-    struct receipt *receipt = record_of_event(state, RECEIPT_RECOVER, operator, s->reason, err);
-    bool done = receipt != NULL && record_receipt(state, receipt, err) &&
-                record_log(state, RECORD_INFO, err, "statement '%s' taken: %s",
-                           statement_kind_name(s->kind), s->reason);
-
     receipt_free(receipt);
     return done;
 }
@@ -90,11 +82,17 @@ struct statement *recover_statement(struct state *state, const char *dir, const 
                                     struct err * err)
 {
     struct statement *s = statement_open(dir, state->trust, err);
+    struct err unused = {0};
 
-    if (s != NULL &&
-        (!check(state, s, err) || !carry_out(state, s, err) || !record(state, s, operator, err))) {
+    if (s == NULL) {
+        return NULL;
+    }
+    if (!check(state, s, err) || !carry_out(state, s, operator, err)) {
         statement_free(s);
         return NULL;
     }
+    /* It is taken, whatever becomes of the log. */
+    (void)!record_log(state, RECORD_INFO, &unused, "statement '%s' taken: %s",
+                      statement_kind_name(s->kind), s->reason);
     return s;
 }

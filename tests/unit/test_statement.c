@@ -314,6 +314,25 @@ static void everything_else_is_refused(void **unused)
     assert_int_equal(take_other(NULL, SIGFILE_MANIFEST, by_root), ERR_SIGNATURE_PROFILE);
 }
 
+static void what_cannot_be_told_is_not_taken(void **unused)
+{
+    uint8_t nonce[16];
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    state_it(&kit, STATEMENT_RESET_TIME, NULL, 0);
+    memcpy(nonce, kit.state->nonce, sizeof nonce);
+    assert_int_equal(unlink(scratch("state/" STATE_SITE_KEY)), 0);
+    assert_int_equal(take(&kit), ERR_IO_ABSENT);
+    assert_false(kit.state->has_floor);
+    apply_kit_crash(&kit); /* nor in the file */
+    assert_false(kit.state->has_floor);
+    assert_memory_equal(kit.state->nonce, nonce, sizeof nonce);
+    assert_int_equal(kit.state->receipts, 0);
+    apply_kit_release(&kit);
+}
+
 static void a_folder_without_a_statement(void **unused)
 {
     struct apply_kit kit;
@@ -334,6 +353,7 @@ int main(void)
         cmocka_unit_test_setup(the_sequence_begins_anew, site_kit_empty),
         cmocka_unit_test_setup(each_is_taken_once, site_kit_empty),
         cmocka_unit_test_setup(everything_else_is_refused, site_kit_empty),
+        cmocka_unit_test_setup(what_cannot_be_told_is_not_taken, site_kit_empty),
         cmocka_unit_test_setup(a_folder_without_a_statement, site_kit_empty),
     };
 
