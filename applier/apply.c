@@ -157,7 +157,8 @@ bool apply_undo(struct state *state, const struct run *run, struct plan *plan,
 }
 
 /* The run's files get back what they held before, also keys that the bundle retired. */
-static bool undo_failed(struct state *state, const struct apply_who *who, struct err *err)
+static bool undo_failed(struct state *state, const struct site *site, const struct apply_who *who,
+                        struct err *err)
 {
     struct run *run = run_record(state, state->unchecked, err);
     struct plan *plan = NULL;
@@ -167,7 +168,7 @@ static bool undo_failed(struct state *state, const struct apply_who *who, struct
 
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = run != NULL && state_secret(state, &secret, err) &&
-           (plan = plan_undo(run, state->dir, false, true, &secret, err)) != NULL &&
+           (plan = plan_undo(run, state->dir, site, false, true, &secret, err)) != NULL &&
            apply_undo(state, run, plan, who, ERR_CHECK_FAILED, &result, err);
     buf_release(&secret);
     plan_free(plan);
@@ -189,7 +190,7 @@ static bool failed_check(struct state *state, const struct site *site, int statu
     } else {
         snprintf(how, sizeof how, "said %d", status);
     }
-    if (undo_failed(state, who, &undo)) {
+    if (undo_failed(state, site, who, &undo)) {
         err_set(err, ERR_CHECK_FAILED,
                 "%s %s after run %llu, which was therefore rolled back: the files hold what they "
                 "held before; the bundle is on hold until 'applier apply BUNDLE' names it again",

@@ -331,7 +331,7 @@ bool carry_raise(struct state *state, const struct run *run, struct err *err)
                             memcmp(state->waived, run->bundle.manifest, sizeof state->waived) == 0;
         state->unchecked = changes_any(run) ? run->number : 0;
     } else {
-        state->unchecked = 0;
+        state->unchecked = state->unchecked == run->undoes ? 0 : state->unchecked;
         hold(state, &run->bundle);
     }
     state->runs = run->number;

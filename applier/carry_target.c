@@ -33,6 +33,13 @@ static bool open_target(const struct run_target *t, struct fsio_target **file, s
     return *file != NULL && fsio_target_read(*file, bytes, err);
 }
 
+/* Somebody removed or renamed the target, or put something there that is no plain file. */
+static bool is_replaced(enum err_code code)
+{
+    return code == ERR_IO_ABSENT || code == ERR_TARGET_LINK || code == ERR_TARGET_FILE ||
+           code == ERR_TARGET_SIZE;
+}
+
 bool carry_look(const struct run_target *t, const struct buf *secret, enum carry_place *place,
                 struct err *err)
 {
@@ -52,8 +59,8 @@ bool carry_look(const struct run_target *t, const struct buf *secret, enum carry
                      : CARRY_NEW;
     } else if (done) {
         *place = CARRY_OTHER;
-    } else if (err != NULL && err->code == ERR_IO_ABSENT) {
-        *place = CARRY_OTHER; /* removed or renamed by somebody else */
+    } else if (err != NULL && is_replaced(err->code)) {
+        *place = CARRY_OTHER;
         done = true;
     }
     fsio_target_close(file);

@@ -44,8 +44,8 @@ static void say_result(struct cmd_call *call, const struct run *run,
                (unsigned long long)result->run);
 }
 
-static bool undo(struct cmd_call *call, struct state *state, const struct run *run,
-                 const struct apply_who *who, struct err *err)
+static bool undo(struct cmd_call *call, struct state *state, const struct site *site,
+                 const struct run *run, const struct apply_who *who, struct err *err)
 {
     struct plan *plan = NULL;
     struct apply_result result;
@@ -53,11 +53,11 @@ static bool undo(struct cmd_call *call, struct state *state, const struct run *r
     bool done;
 
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
-    done =
-        check_kind(run, err) && state_secret(state, &secret, err) &&
-        (plan = plan_undo(run, state->dir, cmd_flag(call, "force"), false, &secret, err)) != NULL &&
-        commands_show_plan(call, plan, NULL, err) &&
-        apply_undo(state, run, plan, who, ERR_NONE, &result, err);
+    done = check_kind(run, err) && state_secret(state, &secret, err) &&
+           (plan = plan_undo(run, state->dir, site, cmd_flag(call, "force"), false, &secret,
+                             err)) != NULL &&
+           commands_show_plan(call, plan, NULL, err) &&
+           apply_undo(state, run, plan, who, ERR_NONE, &result, err);
     if (done) {
         say_result(call, run, &result);
     }
@@ -66,29 +66,39 @@ static bool undo(struct cmd_call *call, struct state *state, const struct run *r
     return done;
 }
 
-static bool run_locked(struct cmd_call *call, struct state *state, uint64_t number,
-                       const struct apply_who *who, struct err *err)
+/* `site` NULL: site.xml cannot be read, which does not stop an undo. */
+static bool run_confined(struct cmd_call *call, struct state *state, const struct site *site,
+                         uint64_t number, const struct apply_who *who, struct err *err)
 {
     struct recover_report report;
     char text[RECOVER_TEXT_SIZE];
-    struct err unused = {0};
-    struct site *site;
     struct run *run;
     bool done;
 
-    if (!commands_confine_writing(call, state, NULL, true, number, &site, &unused, err)) {
-        return false;
-    }
-    site_free(site);
     if (!recover_run(state, false, &report, err)) {
         return false;
     }
     if (report.outcome != RECOVER_NOTHING) {
         cmd_warn(call, "%s", recover_text(&report, text));
     }
+    if (site != NULL && !carry_sweep(state, site, err)) {
+        return false;
+    }
     run = run_record(state, number, err);
-    done = run != NULL && undo(call, state, run, who, err);
+    done = run != NULL && undo(call, state, site, run, who, err);
     run_free(run);
+    return done;
+}
+
+static bool run_locked(struct cmd_call *call, struct state *state, uint64_t number,
+                       const struct apply_who *who, struct err *err)
+{
+    struct err unused = {0};
+    struct site *site;
+    bool done = commands_confine_writing(call, state, NULL, true, number, &site, &unused, err) &&
+                run_confined(call, state, site, number, who, err);
+
+    site_free(site);
     return done;
 }
 

@@ -118,24 +118,38 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
     return done;
 }
 
-static bool make_target(struct plan_target *t, const struct run_target *from, const char *state_dir,
-                        bool force, const struct buf *secret, struct err *err)
+/* New string, owned by the caller. */
+static char *staging_of(const char *path, const char *state_dir, const struct site *site,
+                        struct err *err)
 {
-    struct site_target site = {.path = from->path, .section = from->section};
-    bool done;
+    for (size_t i = 0; site != NULL && i < site->count; i++) {
+        if (strcmp(site->targets[i].path, path) == 0) {
+            char *copy = strdup(site->targets[i].staging);
 
-    site.staging = site_staging(state_dir, from->path, err);
-    done = site.staging != NULL && plan_target_open(t, from->index, &site, err) &&
-           make_bytes(t, from, force, secret, err);
-    free(site.staging);
-    return done;
+            if (copy == NULL) {
+                err_memory(err);
+            }
+            return copy;
+        }
+    }
+    return site_staging(state_dir, path, err);
 }
 
-struct plan *plan_undo(const struct run *run, const char *state_dir, bool force, bool retired_too,
-                       const struct buf *secret, struct err *err)
+static bool make_target(struct plan_target *t, const struct run_target *from, char *staging,
+                        bool force, const struct buf *secret, struct err *err)
+{
+    struct site_target target = {.path = from->path, .section = from->section, .staging = staging};
+
+    return staging != NULL && plan_target_open(t, from->index, &target, err) &&
+           make_bytes(t, from, force, secret, err);
+}
+
+struct plan *plan_undo(const struct run *run, const char *state_dir, const struct site *site,
+                       bool force, bool retired_too, const struct buf *secret, struct err *err)
 {
     size_t count = 0, at = 0;
     struct plan *plan;
+    bool done;
 
     for (size_t i = 0; i < run->count; i++) {
         count += run->targets[i].changes;
@@ -145,17 +159,19 @@ struct plan *plan_undo(const struct run *run, const char *state_dir, bool force,
         return NULL;
     }
     plan->max_bytes = LIMIT_TARGET_BYTES;
-    for (size_t i = 0; i < run->count; i++) {
+    done = true;
+    for (size_t i = 0; done && i < run->count; i++) {
         const struct run_target *from = &run->targets[i];
+        char *staging = NULL;
 
-        if (from->changes &&
-            (!check_retired(from, force || retired_too, err) ||
-             !make_target(&plan->targets[at++], from, state_dir, force, secret, err))) {
-            plan_free(plan);
-            return NULL;
+        if (from->changes) {
+            staging = staging_of(from->path, state_dir, site, err);
+            done = check_retired(from, force || retired_too, err) &&
+                   make_target(&plan->targets[at++], from, staging, force, secret, err);
         }
+        free(staging);
     }
-    if (!plan_finish(plan, run->bundle.manifest, secret, err)) {
+    if (!done || !plan_finish(plan, run->bundle.manifest, secret, err)) {
         plan_free(plan);
         return NULL;
     }

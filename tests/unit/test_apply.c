@@ -176,7 +176,9 @@ static enum err_code undo(struct apply_kit *kit, uint64_t number, bool force)
     err = (struct err){0};
     apply_kit_forget(kit);
     run = run_record(kit->state, number, &err);
-    plan = run == NULL ? NULL : plan_undo(run, kit->state->dir, force, false, &kit->secret, &err);
+    plan = run == NULL
+               ? NULL
+               : plan_undo(run, kit->state->dir, kit->site, force, false, &kit->secret, &err);
     if (plan != NULL) {
         KIT_MUST(apply_undo(kit->state, run, plan, &apply_kit_who, ERR_NONE, &kit->result, must));
     }
@@ -370,6 +372,45 @@ static void a_check_that_fails_brings_all_back(void **unused)
     apply_kit_release(&kit);
 }
 
+static void an_older_undo_leaves_the_newest_check_to_do(void **unused)
+{
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "12", NULL);
+    apply_kit_plan(&kit, 5, "13", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    apply_kit_plan(&kit, 6, "134", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    assert_int_equal(kit.state->unchecked, 2);
+    assert_int_equal(undo(&kit, 1, true), ERR_NONE);
+    assert_int_equal(kit.state->unchecked, 2);
+    assert_int_equal(undo(&kit, 2, true), ERR_NONE);
+    assert_int_equal(kit.state->unchecked, 0);
+    apply_kit_release(&kit);
+}
+
+static void staging_is_where_the_site_says(void **unused)
+{
+    struct apply_kit kit;
+    struct run *run;
+
+    (void)unused;
+    apply_kit_init(&kit, "12", NULL);
+    KIT_MUST(fsio_make_dir(scratch("other"), 0700, must));
+    free(kit.site->targets[0].staging);
+    kit.site->targets[0].staging = strdup(scratch("other"));
+    apply_kit_plan(&kit, 5, "13", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    assert_int_equal(undo(&kit, 0, false), ERR_NONE);
+    for (uint64_t n = 1; n <= 2; n++) {
+        KIT_MUST((run = run_record(kit.state, n, must)) != NULL);
+        assert_memory_equal(run->targets[0].staged, scratch("other/"), strlen(scratch("other/")));
+        run_free(run);
+    }
+    apply_kit_release(&kit);
+}
+
 static void a_check_that_cannot_start_has_failed(void **unused)
 {
     struct apply_kit kit;
@@ -434,6 +475,8 @@ int main(void)
         cmocka_unit_test_setup(a_retired_key_comes_back_by_force_only, site_kit_empty),
         cmocka_unit_test_setup(a_check_that_passes_is_asked_once, site_kit_empty),
         cmocka_unit_test_setup(a_check_that_fails_brings_all_back, site_kit_empty),
+        cmocka_unit_test_setup(an_older_undo_leaves_the_newest_check_to_do, site_kit_empty),
+        cmocka_unit_test_setup(staging_is_where_the_site_says, site_kit_empty),
         cmocka_unit_test_setup(a_check_that_cannot_start_has_failed, site_kit_empty),
         cmocka_unit_test_setup(backups_of_five_runs_are_kept, site_kit_empty),
         cmocka_unit_test_setup(a_full_log_makes_way, site_kit_empty),

@@ -27,7 +27,7 @@ static void an_item_comes_back_where_it_stood(void **state)
     assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
     run = run_record(kit.state, 0, &err);
     assert_non_null(run);
-    plan = plan_undo(run, kit.state->dir, true, false, &kit.secret, &err);
+    plan = plan_undo(run, kit.state->dir, kit.site, true, false, &kit.secret, &err);
     assert_non_null(plan);
     t = &plan->targets[0];
     assert_int_equal(t->row_count, 5);
@@ -61,7 +61,7 @@ static void staging_is_named_in_full(void **state)
     assert_non_null(run);
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(scratch_dir), 0);
-    plan = plan_undo(run, "state", false, false, &kit.secret, &err);
+    plan = plan_undo(run, "state", NULL, false, false, &kit.secret, &err);
     assert_int_equal(chdir(before), 0);
     assert_non_null(plan);
     assert_int_equal(plan->targets[0].staging[0], '/');

@@ -215,6 +215,24 @@ static void a_removed_file_waits_for_a_person(void **unused)
     apply_kit_release(&kit);
 }
 
+/* A person has to look, and may then say that it is right. */
+static void a_file_that_became_a_link_waits_for_a_person(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+
+    (void)unused;
+    begin(&kit);
+    run_free(apply_kit_begin(&kit));
+    assert_int_equal(rename(site_kit_path("a"), scratch("elsewhere")), 0);
+    assert_int_equal(symlink(scratch("elsewhere"), site_kit_path("a")), 0);
+    assert_false(recover(&kit, false, &report));
+    assert_int_equal(err.code, ERR_UNFINISHED);
+    assert_true(recover(&kit, true, &report));
+    assert_int_equal(report.outcome, RECOVER_ACCEPTED);
+    apply_kit_release(&kit);
+}
+
 /* Cuts a run between two files and writes `bytes` over the staged second (NULL: removes it). */
 static enum err_code forward_with(const char *bytes)
 {
@@ -390,7 +408,8 @@ static void a_rollback_is_recovered_too(void **unused)
     assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
     apply_kit_forget(&kit);
     KIT_MUST((run = run_record(kit.state, 0, must)) != NULL);
-    KIT_MUST((kit.plan = plan_undo(run, kit.state->dir, false, true, &kit.secret, must)) != NULL);
+    KIT_MUST((kit.plan = plan_undo(run, kit.state->dir, kit.site, false, true, &kit.secret,
+                                   must)) != NULL);
     facts.bundle = run->bundle;
     facts.trust_version = run->trust_version;
     KIT_MUST((back = carry_begin(kit.state, kit.plan, &facts, &kit.secret, must)) != NULL);
@@ -418,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup(with_foreign_bytes_displaced, site_kit_empty),
         cmocka_unit_test_setup(an_edited_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
+        cmocka_unit_test_setup(a_file_that_became_a_link_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_staged_file_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(the_metadata_of_today_is_kept, site_kit_empty),
         cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
