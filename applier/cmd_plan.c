@@ -30,19 +30,6 @@ static void release(struct work *w)
     commands_ground_release(&w->ground);
 }
 
-static bool check_finished(const struct cmd_call *call, const struct state *state, struct err *err)
-{
-    bool unfinished = false;
-    char option[1100];
-
-    return state_unfinished(state, &unfinished, err) &&
-           (!unfinished ||
-            err_set(err, ERR_UNFINISHED,
-                    "an earlier run was cut off, and what its targets hold is not settled; end it "
-                    "first: applier recover%s",
-                    commands_state_option(call, option, sizeof option)));
-}
-
 /* The site as configured, but with COPY as its only target. */
 static struct site *rehearsal(const struct site *site, const char *copy, struct err *err)
 {
@@ -176,7 +163,7 @@ static bool run(struct cmd_call *call, struct err *err)
     bool ok;
 
     w.ground.state = state_open(commands_state_dir(call), false, err);
-    ok = w.ground.state != NULL && check_finished(call, w.ground.state, err) &&
+    ok = w.ground.state != NULL && commands_check_finished(call, w.ground.state, err) &&
          load_site(call, &w, err) && confine(call, &w, err);
     if (ok) {
         w.bundle = commands_open(call, &w.ground, call->args[0], NULL, err);

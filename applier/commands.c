@@ -44,6 +44,20 @@ const char *commands_bundle_word(const struct cmd_call *call, char out[static CO
     return text_word(out, COMMANDS_WORD_SIZE, call->args[0], "BUNDLE");
 }
 
+bool commands_check_finished(const struct cmd_call *call, const struct state *state,
+                             struct err *err)
+{
+    bool unfinished = false;
+    char option[1100];
+
+    return state_unfinished(state, &unfinished, err) &&
+           (!unfinished ||
+            err_set(err, ERR_UNFINISHED,
+                    "an earlier run was cut off, and what its targets hold is not settled; end it "
+                    "first: applier recover%s",
+                    commands_state_option(call, option, sizeof option)));
+}
+
 bool commands_ground_open(const struct cmd_call *call, struct commands_ground *ground,
                           struct err *err)
 {
@@ -60,7 +74,7 @@ bool commands_ground_open(const struct cmd_call *call, struct commands_ground *g
         return ground->trust != NULL;
     }
     ground->state = state_open(commands_state_dir(call), false, err);
-    return ground->state != NULL;
+    return ground->state != NULL && commands_check_finished(call, ground->state, err);
 }
 
 void commands_ground_release(struct commands_ground *ground)

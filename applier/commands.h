@@ -45,6 +45,10 @@ const char *commands_bundle(const struct cmd_call *call, char out[static COMMAND
  * characters that are not shown: names on a stick are for others to choose. */
 const char *commands_bundle_word(const struct cmd_call *call, char out[static COMMANDS_WORD_SIZE]);
 
+/* ERR_UNFINISHED while a journal lies in the state: check 2 of docs/format.md 6. */
+bool commands_check_finished(const struct cmd_call *call, const struct state *state,
+                             struct err *err) MUST_USE;
+
 /*
  * What a bundle is compared with: the state, or with --trust FILE --fingerprint HEX only a set that
  * the caller vouches for. Exactly one of the two is set.

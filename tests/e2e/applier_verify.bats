@@ -148,3 +148,13 @@ setup() { site_setup; }
     run_applier verify "$WORK/b.tar"
     expect 18 'state.damaged' 'state.xml'
 }
+
+@test "21: an earlier run was cut off" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    echo x > "$STATE/journal.xml"
+    run_applier verify "$WORK/b.tar"
+    expect 21 'unfinished' 'applier recover'
+    run_applier verify "$WORK/b.tar" --trust "$KEYS/trust.xml" --fingerprint "$FINGERPRINT"
+    expect 0
+}
