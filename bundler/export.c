@@ -195,12 +195,24 @@ static bool copy_bundle(struct job *job, const char *path, struct err *err)
     return fsio_commit(out, false, err);
 }
 
+/* Written, and read back the same; else it is taken away again. */
 static bool write_small(const struct small *file, const char *path, struct err *err)
 {
-    bool absent;
+    bool absent = false;
+    struct err cause = {0};
 
-    return fsio_write_new(path, file->bytes.data, file->bytes.len, FILE_MODE, err) &&
-           check_small(file, path, &absent, err);
+    if (!fsio_write_new(path, file->bytes.data, file->bytes.len, FILE_MODE, err)) {
+        return false;
+    }
+    if (check_small(file, path, &absent, &cause) && !absent) {
+        return true;
+    }
+    err_set(err, ERR_IO, "%s: the medium does not give back what was written; use another one",
+            path);
+    if (!absent && !fsio_remove(path, &cause)) {
+        err_context(err, "left behind, to be removed: %s", path);
+    }
+    return false;
 }
 
 /* Half a set of files would look like one that was carried whole. */

@@ -114,6 +114,19 @@ bundler() {
     done
 }
 
+@test "a medium that does not give back what was written keeps nothing of it" {
+    local name
+    command -v strace >/dev/null || skip 'no strace'
+    for name in README.txt SHA256SUMS; do
+        run strace -qq -o "$BATS_TEST_TMPDIR/trace" -P "$USB/$name" -e trace=openat \
+            -e inject=openat:error=EIO:when=1+ "$PINFERRY_BIN/bundler" -C "$WS" export "$BUNDLE" "$USB"
+        grep -q INJECTED "$BATS_TEST_TMPDIR/trace"
+        [ "$status" -eq 30 ]
+        [[ $output == *"$name"* ]]
+        [ -z "$(ls -A "$USB")" ]
+    done
+}
+
 @test "a bundle that does not hold, or is expired, goes nowhere" {
     cp "$BUNDLE" "$BATS_TEST_TMPDIR/x.tar"
     printf x | dd of="$BATS_TEST_TMPDIR/x.tar" bs=1 seek=50000 conv=notrunc status=none
