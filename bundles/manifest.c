@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/policy.h"
 #include "base/when.h"
 #include "keys/elem.h"
 
@@ -381,11 +380,7 @@ static bool check_canonical(struct manifest *m, const void *bytes, size_t len, s
     bool done;
 
     buf_init(&again, LIMIT_MANIFEST_BYTES);
-    done = manifest_write(m, &again, err) &&
-           (!POLICY("document.canonical", !buf_is(&again, bytes, len)) ||
-            err_set(err, ERR_DOCUMENT_CANONICAL,
-                    "not written in the one form that the format allows (order, white space, "
-                    "spelling, or something that format 1 does not know)"));
+    done = manifest_write(m, &again, err) && elem_expect_canonical(&again, bytes, len, err);
     buf_release(&again);
     return done;
 }

@@ -166,11 +166,7 @@ static bool check_canonical(const struct statement *s, const void *bytes, size_t
     bool done;
 
     buf_init(&again, LIMIT_DOCUMENT_BYTES);
-    done = statement_write(s, &again, err) &&
-           (buf_is(&again, bytes, len) ||
-            err_set(err, ERR_DOCUMENT_CANONICAL,
-                    "not written in the one form that the format allows (order, white space, "
-                    "spelling, or something that format 1 does not know)"));
+    done = statement_write(s, &again, err) && elem_expect_canonical(&again, bytes, len, err);
     buf_release(&again);
     return done;
 }

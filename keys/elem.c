@@ -13,6 +13,7 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
+#include "base/policy.h"
 #include "base/text.h"
 #include "base/when.h"
 
@@ -375,4 +376,12 @@ bool elem_expect_kind(const struct elem *root, const char *kind, enum err_code c
                        kind, (unsigned long long)version);
     }
     return elem_expect(root, kind, first, code, err);
+}
+
+bool elem_expect_canonical(const struct buf *again, const void *bytes, size_t len, struct err *err)
+{
+    return !POLICY("document.canonical", !buf_is(again, bytes, len)) ||
+           err_set(err, ERR_DOCUMENT_CANONICAL,
+                   "not written in the one form that the format allows (order, white space, "
+                   "spelling, or something that format 1 does not know)");
 }

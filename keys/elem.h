@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct elem; /* one element; owned by its document */
@@ -73,5 +74,10 @@ bool elem_expect(const struct elem *el, const char *name, const char *ns, enum e
  */
 bool elem_expect_kind(const struct elem *root, const char *kind, enum err_code code,
                       struct err *err) MUST_USE;
+
+/* The canonical rule (docs/format.md 1): ERR_DOCUMENT_CANONICAL unless the document's bytes are
+ * those that its writer makes of what was read. */
+bool elem_expect_canonical(const struct buf *again, const void *bytes, size_t len,
+                           struct err *err) MUST_USE;
 
 #endif
