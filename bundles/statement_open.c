@@ -43,6 +43,11 @@ bool statement_files_read(struct statement_files *f, const char *dir, struct err
 
     *f = (struct statement_files){0};
     if (!read_in(dir, STATEMENT_XML, LIMIT_DOCUMENT_BYTES, &f->document, err)) {
+        if (err != NULL && err->code == ERR_IO_ABSENT) {
+            err_set(err, ERR_IO_ABSENT,
+                    "there is no statement in this folder (" STATEMENT_XML
+                    ", statement-1.p7s, ...); name the folder that the root signers sent");
+        }
         return false;
     }
     for (unsigned n = 1; is_there(dir, n, &there, err); n++) {

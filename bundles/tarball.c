@@ -85,7 +85,9 @@ static bool hand_header(struct tarball *t, size_t *len, struct err *err)
         return true;
     }
     if (!tarhead_read(t->chunk, t->member.name, &t->member.size, &encoding, err)) {
-        err_context(err, "at byte %llu", (unsigned long long)(t->offset - TARHEAD_BLOCK));
+        err_context(err, "%sat byte %llu",
+                    t->has_encoding ? "" : "this is no bundle, or one that was damaged: ",
+                    (unsigned long long)(t->offset - TARHEAD_BLOCK));
         return false;
     }
     if (POLICY("container.header/encoding", t->has_encoding && encoding != t->encoding)) {

@@ -137,6 +137,8 @@ failing_at_each() { # SYSTEM CALL ERROR LEAST
     expect 0 'Nothing to do'
     run_applier recover now
     expect 2
+    run_applier recover --statement "$WORK"
+    expect 30 'io.absent' 'no statement in this folder'
     run_applier recover --help
     expect 0 '--accept-target'
 }

@@ -158,3 +158,14 @@ setup() { site_setup; }
     run_applier verify "$WORK/b.tar" --trust "$KEYS/trust.xml" --fingerprint "$FINGERPRINT"
     expect 0
 }
+
+@test "what is no tar at all is said to be no bundle" {
+    enrol
+    head -c 4096 /dev/zero | tr '\0' 'x' > "$WORK/b.tar"
+    run_applier verify "$WORK/b.tar"
+    expect 10 'container.header' 'this is no bundle, or one that was damaged'
+    make bundle "$WORK/b.tar" --pins 12
+    printf x | dd of="$WORK/b.tar" bs=1 seek=257 conv=notrunc status=none
+    run_applier verify "$WORK/b.tar"
+    expect 10 'container.header' 'this is no bundle, or one that was damaged'
+}
