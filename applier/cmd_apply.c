@@ -39,7 +39,8 @@ static bool take_bundle(struct apply_call *a, struct err *err)
 
     if (a->call->arg_count == 0) {
         a->bundle = open_last(a->state, err);
-        return a->bundle != NULL && open_check_hold(a->state, a->bundle, err);
+        return a->bundle != NULL && open_check_waiting(a->state, err) &&
+               open_check_hold(a->state, a->bundle, err);
     }
     path = candidate_find(a->call->args[0], err);
     if (path == NULL) {
@@ -53,7 +54,7 @@ static bool take_bundle(struct apply_call *a, struct err *err)
         *err = second;
     }
     trust_free(advanced);
-    return a->bundle != NULL;
+    return a->bundle != NULL && open_check_waiting(a->state, err);
 }
 
 /* Before anything else: what is typed wrong must not first recover a run or keep a trust set. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * applier recover: end a run that was cut off, and nothing else.
+ * applier recover: end a run that was cut off, take a statement, or wait for one.
  */
 #include <string.h>
 
@@ -40,6 +40,7 @@ static bool settle(struct cmd_call *call, struct state *state, const char *opera
 static bool take_statement(struct cmd_call *call, struct state *state, const char *operator,
                            struct err * err)
 {
+    bool waited = state->waits;
     struct statement *s = recover_statement(state, cmd_value(call, "statement"), operator, err);
     char shown[2 * TEXT_FREE_MAX];
 
@@ -51,28 +52,84 @@ static bool take_statement(struct cmd_call *call, struct state *state, const cha
     cmd_result(call, "Taken: statement '%s' (%s). The site has a new nonce.\n",
                statement_kind_name(s->kind),
                text_shown(shown, sizeof shown, s->reason, strlen(s->reason)));
+    if (waited) {
+        cmd_result(call, "It applies bundles again, those above epoch %llu, sequence %llu.\n",
+                   (unsigned long long)s->epoch, (unsigned long long)s->sequence);
+    }
     statement_free(s);
     return true;
 }
 
+static bool make_nonce(struct cmd_call *call, struct state *state, const char *operator,
+                       struct err * err)
+{
+    char nonce[2 * sizeof state->nonce + 1], option[1100];
+
+    if (!recover_nonce(state, operator, err)) {
+        return false;
+    }
+    text_hex(nonce, state->nonce, sizeof state->nonce);
+    jout_text(call->result, "nonce", nonce);
+    jout_bool(call->result, "waiting", true);
+    cmd_result(call,
+               "The site has a new nonce:\n  %s\n"
+               "It applies nothing before a statement for this nonce says from which bundle on.\n",
+               nonce);
+    cmd_say(call,
+            "Next: tell the root signers the nonce on a channel that they trust. They run\n"
+            "  bundler statement make --site %s --nonce %s \\\n"
+            "    --reason TEXT --reset-state EPOCH:SEQUENCE --floor TIME DIR\n"
+            "  bundler statement sign DIR --signer NAME-root --key FOLDER\n"
+            "and here, with the folder that they send:\n"
+            "  applier recover --statement DIR%s\n",
+            state->site, nonce, commands_state_option(call, option, sizeof option));
+    return true;
+}
+
+/* What was asked for beside ending what was cut off. */
+static bool go_on(struct cmd_call *call, struct state *state, const char *operator,
+                  struct err * err)
+{
+    if (cmd_flag(call, "new-nonce")) {
+        return make_nonce(call, state, operator, err);
+    }
+    return cmd_value(call, "statement") == NULL || take_statement(call, state, operator, err);
+}
+
+static void tell_run(struct cmd_call *call, const struct recover_report *report)
+{
+    bool asked = cmd_flag(call, "new-nonce") || cmd_value(call, "statement") != NULL;
+    char text[RECOVER_TEXT_SIZE];
+
+    if (report->outcome != RECOVER_NOTHING) {
+        jout_number(call->result, "run", report->run);
+        cmd_result(call, "%s\n", recover_text(report, text));
+    } else if (asked) {
+        jout_text(call->result, "run", NULL);
+    } else {
+        cmd_result(call, "Nothing to do: no run was cut off.\n");
+    }
+}
+
 static bool recover_call(struct cmd_call *call, struct err *err)
 {
-    struct state *state = state_open(commands_state_dir(call), true, err);
     struct recover_report report = {0};
-    char text[RECOVER_TEXT_SIZE], operator[TEXT_FREE_MAX + 1];
-    const char *dir = cmd_value(call, "statement");
+    char operator[TEXT_FREE_MAX + 1];
+    struct state *state;
     bool done;
 
+    if (cmd_flag(call, "new-nonce") && cmd_value(call, "statement") != NULL) {
+        return err_set(err, ERR_USAGE,
+                       "--new-nonce and --statement exclude each other: a statement for the nonce "
+                       "of before would count no more, and one for the new nonce is still to be "
+                       "made");
+    }
+    state = state_open(commands_state_dir(call), true, err);
     proc_user(operator, sizeof operator);
     done = state != NULL && settle(call, state, operator, & report, err) &&
-           (dir == NULL || take_statement(call, state, operator, err));
-    if (done && report.outcome == RECOVER_NOTHING && dir != NULL) {
-        jout_text(call->result, "run", NULL);
-    } else if (done && report.outcome == RECOVER_NOTHING) {
-        cmd_result(call, "Nothing to do: no run was cut off.\n");
-    } else if (done) {
-        jout_number(call->result, "run", report.run);
-        cmd_result(call, "%s\n", recover_text(&report, text));
+           go_on(call, state, operator, err);
+    if (done) {
+        tell_run(call, &report);
     } else if (state != NULL) {
         record_refusal(state, err);
     }
@@ -84,6 +141,7 @@ static const struct cmd_option options[] = {
     {"statement", 0, "DIR", "take a statement of the root signers to this site", false},
     {"accept-target", 0, NULL, "what stands in the files now is right: write nothing to them",
      false},
+    {"new-nonce", 0, NULL, "the state was restored: apply nothing before a statement comes", false},
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -105,6 +163,11 @@ const struct cmd cmd_recover = {
         "--statement DIR takes what the root signers say to this one site, once: that the end of "
         "one bundle's validity does not count, or where its clock or its sequence begins anew. "
         "They need the nonce that 'applier status' shows.\n"
+        "\n"
+        "--new-nonce is for a state that was restored from a copy, or a server that was reverted "
+        "to a snapshot: it may lack what was accepted since, and a statement that was used since "
+        "would count again. The site gets a new nonce, and applies nothing (exit 18) before a "
+        "statement --reset-state for that nonce. Trust set, last bundle and time floor stay.\n"
         "\n"
         "  applier recover",
     .options = options,

@@ -125,6 +125,7 @@ static void tell_rest(struct status *s, const struct state *state)
     }
     text_hex(nonce, state->nonce, sizeof state->nonce);
     jout_text(result, "nonce", nonce);
+    jout_bool(result, "waiting", state->waits);
     jout_number(result, "runs", state->runs);
     jout_number(result, "receipts", state->receipts);
     jout_bool(result, "held", state->held);
@@ -163,6 +164,15 @@ static void check_last(struct status *s, int64_t now)
     }
     if (dates->code != ERR_NONE) {
         cmd_warn(s->call, "the last bundle today: %s", dates->text);
+    }
+}
+
+static void check_waiting(struct status *s, const struct state *state)
+{
+    struct err err = {0};
+
+    if (!open_check_waiting(state, &err)) {
+        note_err(s, &err);
     }
 }
 
@@ -368,6 +378,7 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     tell_accepted(s, state);
     tell_rest(s, state);
     unfinished = check_journal(s, state);
+    check_waiting(s, state);
     check_clock(s, state);
     if (s->last != NULL) {
         check_last(s, now);

@@ -124,6 +124,10 @@ struct bundle *commands_open(struct cmd_call *call, const struct commands_ground
     }
     trust_free(advanced);
     free(path);
+    if (opened != NULL && ground->state != NULL && !open_check_waiting(ground->state, err)) {
+        bundle_free(opened);
+        opened = NULL;
+    }
     return opened;
 }
 

@@ -199,6 +199,17 @@ bool open_check_hold(const struct state *state, const struct bundle *bundle, str
                    (unsigned long long)m->sequence);
 }
 
+bool open_check_waiting(const struct state *state, struct err *err)
+{
+    return !POLICY("state.waiting", state->waits) ||
+           err_set(err, ERR_STATE_WAITING,
+                   "site %s has a new nonce (recover --new-nonce) and applies nothing before the "
+                   "root signers say from which bundle on: have them make a statement "
+                   "--reset-state for the nonce that 'applier status' shows, and take it by "
+                   "'applier recover --statement DIR'",
+                   state->site);
+}
+
 static bool vouch(const struct buf *bytes, const char *fingerprint, struct err *err)
 {
     struct trust *shell = trust_new(err); /* holds nothing but the digest to compare with */

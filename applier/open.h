@@ -35,6 +35,10 @@ struct bundle *open_under(const struct trust *trust, const char *path,
  */
 struct bundle *open_last(struct state *state, struct err *err) MUST_USE;
 
+/* ERR_STATE_WAITING while the site waits for a statement: whatever bundle it is, it is not taken. A
+ * trust chain in it is kept all the same, so this is asked once the bundle was opened. */
+bool open_check_waiting(const struct state *state, struct err *err) MUST_USE;
+
 /* ERR_HOLD when the bundle is the one that was rolled back here. */
 bool open_check_hold(const struct state *state, const struct bundle *bundle,
                      struct err *err) MUST_USE;

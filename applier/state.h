@@ -53,6 +53,7 @@ struct state {
     bool has_floor;
     int64_t floor;
     uint8_t nonce[16]; /* for statements */
+    bool waits; /* no bundle is taken before a statement says from where on (recover_nonce) */
     bool has_waived;
     uint8_t waived[32]; /* SHA-256 of the manifest whose `expires` a statement waived */
     bool held;          /* a bundle was rolled back and waits for `apply BUNDLE` by name */

@@ -55,6 +55,9 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
         markup_number(&m, "least", state->least);
     }
     markup_hex(&m, "nonce", state->nonce, sizeof state->nonce);
+    if (state->waits) {
+        markup_text(&m, "waits", "true");
+    }
     markup_number(&m, "runs", state->runs);
     if (state->unchecked > 0) {
         markup_number(&m, "unchecked", state->unchecked);
@@ -95,6 +98,7 @@ static bool read_root(struct state *state, struct state_file_trust *trust, const
         return false;
     }
     memcpy(state->site, site, strlen(site) + 1);
+    state->waits = elem_attr(el, "waits") != NULL;
     if (elem_attr(el, "unchecked") != NULL &&
         !elem_number(el, "unchecked", 1, TEXT_NUMBER_MAX, &state->unchecked, damaged, err)) {
         return false;

@@ -140,5 +140,72 @@ failing_at_each() { # SYSTEM CALL ERROR LEAST
     run_applier recover --statement "$WORK"
     expect 30 'io.absent' 'no statement in this folder'
     run_applier recover --help
-    expect 0 '--accept-target'
+    expect 0 '--accept-target' '--new-nonce'
+    run_applier recover --new-nonce --statement "$WORK"
+    expect 2 'exclude each other'
+}
+
+site_nonce() { sed -n 's/.* nonce="\([0-9a-f]*\)".*/\1/p' "$STATE/state.xml"; }
+
+@test "a new nonce: shown, recorded, and nothing else is changed" {
+    local before old
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    old=$(site_nonce)
+    before=$(sed -E 's/ (nonce|receipts?)="[^"]*"//g' "$STATE/state.xml" && cat "$TARGET")
+    run_applier recover --new-nonce --json
+    expect 0
+    [ "$(json waiting)" = true ]
+    [ "$(json run)" = null ]
+    [ "$(json nonce)" = "$(site_nonce)" ]
+    [ "$(site_nonce)" != "$old" ]
+    [ "$(sed -E 's/ (nonce|receipts?|waits)="[^"]*"//g' "$STATE/state.xml" && cat "$TARGET")" = "$before" ]
+    grep -q 'action="enrol".*note="new nonce' "$STATE/receipts/000003.xml"
+    grep -q 'WARNING new nonce' "$STATE/applier.log"
+    run_applier status --json
+    expect 18
+    [ "$(json waiting)" = true ]
+    [ "$(json 'o["problems"][0]["reason"]')" = state.waiting ]
+    old=$(site_nonce)
+    run_applier recover --new-nonce # a second one takes the place of the first
+    expect 0 "bundler statement make --site site-1 --nonce $(site_nonce)" "recover --statement DIR --state '$STATE'"
+    [ "$(site_nonce)" != "$old" ]
+    # undoing what was applied needs no statement
+    run_applier rollback
+    expect 0
+    cmp "$TARGET" "$WORK/one.old"
+    run_applier recover
+    expect 0 'Nothing to do'
+    run_applier apply "$WORK/b.tar"
+    expect 18 'state.waiting'
+}
+
+# What is said is true, whichever flush fails: done, or not, or done but perhaps not for good.
+told_truly() { # OPTION OF recover...
+    local n=0 old not=0 but=0
+    while n=$((n + 1)); do
+        old=$(site_nonce)
+        LC_ALL=C strace -qq -f -o "$WORK/trace" -e trace=fsync -e "inject=fsync:error=EIO:when=$n" \
+            "$PINFERRY_BIN/applier" --state "$STATE" recover "$@" > "$WORK/output" 2>&1 && status=0 || status=$?
+        grep -q '(INJECTED)' "$WORK/trace" || break
+        if [ "$(site_nonce)" = "$old" ]; then
+            [ "$status" -eq 30 ]
+            run grep 'done, and the site has a new nonce' "$WORK/output"
+            [ "$status" -eq 1 ]
+            not=$((not + 1))
+        elif [ "$status" -ne 0 ]; then
+            grep 'done, and the site has a new nonce' "$WORK/output"
+            but=$((but + 1))
+        fi
+        again
+        [ "$n" -lt 30 ]
+    done
+    [ "$not" -ge 3 ]
+    [ "$but" -eq 1 ]
+}
+
+@test "a statement, a new nonce: each flush fails, and what is told is true" {
+    make statement "$WORK/s" --nonce "$(site_nonce)" --reset-time
+    told_truly --statement "$WORK/s"
+    told_truly --new-nonce
 }

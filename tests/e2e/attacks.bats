@@ -429,3 +429,71 @@ print(" ".join(sorted({n for e in tree.parse(sys.argv[1]).iter() for n in e.attr
 PY
     [ "$output" = 'all approved by channel created domain epoch expires first key kind next-expected not-before sequence sha256 trust-version valid-from valid-to' ]
 }
+
+nonce() {
+    run_applier status --json
+    json nonce
+}
+
+@test "reverted copy: what was superseded comes back, but not where a statement is waited for" {
+    make bundle "$WORK/6.tar" --sequence 6 --pins 124 # pin 4 will turn out to be a thief's
+    make bundle "$WORK/7.tar" --sequence 7 --pins 12 --retired 4
+    make trust "$WORK/2.xml" --version 2
+    make bundle "$WORK/8.tar" --sequence 8 --pins 12 --retired 4 --carry "$WORK/2.xml:root"
+    make statement "$WORK/used" --nonce "$(nonce)" --reset-time
+    cp -a "$STATE" "$WORK/copy"
+    revert() { # the server is put back to the copy of this moment
+        rm -rf "$STATE"
+        cp -a "$WORK/copy" "$STATE"
+    }
+    accepted "$WORK/7.tar" 1 7
+    run_applier recover --statement "$WORK/used"
+    expect 0
+    refused 14 replay.sequence "$WORK/6.tar"
+    run_applier recover --statement "$WORK/used"
+    expect 14 'reason replay.statement'
+    # nobody on the server can see it: the superseded bundle and the used statement count again
+    revert
+    run_applier recover --statement "$WORK/used"
+    expect 0
+    accepted "$WORK/6.tar" 1 6
+    holds 4
+    # who knows of it says so
+    revert
+    run_applier recover --new-nonce
+    expect 0 'applies nothing' '--reset-state' "$(nonce)"
+    run_applier recover --statement "$WORK/used"
+    expect 14 'reason replay.statement'
+    refused 18 state.waiting "$WORK/6.tar"
+    refused 18 state.waiting "$WORK/7.tar"
+    refused 18 state.waiting "$WORK/5.tar"
+    refused 18 state.waiting
+    local command
+    for command in verify plan; do
+        run_applier "$command" "$WORK/7.tar"
+        expect 18 'reason state.waiting'
+    done
+    run_applier status
+    expect 18 'PROBLEM' 'new nonce'
+    # a revocation does not wait
+    run_applier apply "$WORK/8.tar"
+    expect 18 'reason state.waiting'
+    run_applier status --json
+    [ "$(json 'o["trust"]["version"]')" = 2 ]
+    [ "$(json 'o["last"]["sequence"]')" = 5 ]
+    # neither another kind of statement nor one by somebody else ends the wait
+    make statement "$WORK/other" --nonce "$(nonce)" --reset-time
+    make statement "$WORK/thief" --nonce "$(nonce)" --reset-state 1:5 --signer first
+    make statement "$WORK/s" --nonce "$(nonce)" --reset-state 1:6
+    run_applier recover --statement "$WORK/other"
+    expect 18 'reason state.waiting'
+    run_applier recover --statement "$WORK/thief"
+    expect 11 'reason signature.signer'
+    refused 18 state.waiting "$WORK/7.tar"
+    run_applier recover --statement "$WORK/s"
+    expect 0 'applies bundles again'
+    refused 14 replay.least-sequence "$WORK/6.tar"
+    accepted "$WORK/7.tar" 1 7
+    run_applier status
+    expect 0
+}

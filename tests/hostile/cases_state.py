@@ -122,6 +122,9 @@ site("state-large", 18, DAMAGED, state(lambda data: data + b" " * 2**21))
 site("state-newer", 18, DAMAGED, state(lambda data: data.replace(b"state:1", b"state:2")),
      "from a newer version")
 site("state-unknown-attribute", 18, DAMAGED, state(lambda data: data.replace(b" nonce", b' x="1" nonce')))
+site("state-waiting", 18, "state.waiting", state(lambda data: data.replace(b" runs", b' waits="true" runs')),
+     "after recover --new-nonce")
+site("state-waits-maybe", 18, DAMAGED, state(lambda data: data.replace(b" runs", b' waits="false" runs')))
 site("state-two-spaces", 18, DAMAGED, state(lambda data: data.replace(b" nonce", b"  nonce")))
 site("state-doctype", 18, DAMAGED, state(lambda data: data.replace(b"<state", b"<!DOCTYPE s><state")))
 site("state-other-set", 18, DAMAGED, state(lambda data: data.replace(b'trust="', b'trust="00', 1)))

@@ -21,7 +21,7 @@ static void full(struct state *s, struct state_file_trust *trust)
     memset(trust, 5, sizeof *trust);
     trust->version = 7;
     memcpy(s->site, "a.site-1", 9);
-    s->has_last = s->has_floor = s->held = true;
+    s->has_last = s->has_floor = s->held = s->waits = true;
     s->last = (struct state_accepted){.epoch = 1, .sequence = 42};
     s->hold = s->last;
     s->floor = 1790000000;
@@ -62,6 +62,7 @@ static void comes_back(void **unused)
     assert_memory_equal(&back.hold, &s.hold, sizeof s.hold);
     assert_true(back.floor == s.floor && back.runs == 3 && back.receipts == 4);
     assert_true(back.least_epoch == 1 && back.least == 40);
+    assert_true(back.waits);
     assert_int_equal(of.version, 7);
     assert_memory_equal(of.sha256, trust.sha256, 32);
     assert_true(buf_add_text(&bytes, "\n", &err)); /* the same to a reader of XML */

@@ -333,6 +333,64 @@ static void what_cannot_be_told_is_not_taken(void **unused)
     apply_kit_release(&kit);
 }
 
+static void a_new_nonce_waits_for_a_reset_state(void **unused)
+{
+    uint8_t nonce[16];
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    apply_kit_plan(&kit, 5, "12", "");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    assert_true(open_check_waiting(kit.state, &err));
+    kit.state->has_waived = true;
+    state_it(&kit, STATEMENT_RESET_STATE, NULL, 1); /* for the nonce of before */
+    KIT_MUST(recover_nonce(kit.state, "tester", must));
+    apply_kit_crash(&kit);
+    assert_false(open_check_waiting(kit.state, &err));
+    assert_int_equal(err.code, ERR_STATE_WAITING);
+    assert_int_equal(kit.state->last.sequence, 5);
+    assert_false(kit.state->has_waived);
+    assert_true(
+        apply_kit_says("state/receipts/000002.xml", "action=\"enrol\" outcome=\"changed\""));
+    assert_int_equal(take(&kit), ERR_REPLAY_STATEMENT);
+    memcpy(nonce, kit.state->nonce, sizeof nonce);
+    for (int kind = STATEMENT_EXPIRED; kind <= STATEMENT_RESET_TIME; kind++) {
+        state_it(&kit, (enum statement_kind)kind, NULL, 0);
+        assert_int_equal(take(&kit), ERR_STATE_WAITING);
+    }
+    assert_memory_equal(kit.state->nonce, nonce, sizeof nonce);
+    assert_false(open_check_waiting(kit.state, &err));
+    state_it(&kit, STATEMENT_RESET_STATE, NULL, 7);
+    assert_int_equal(take(&kit), ERR_NONE);
+    apply_kit_crash(&kit);
+    assert_true(open_check_waiting(kit.state, &err));
+    assert_int_equal(kit.state->least, 8);
+    assert_memory_not_equal(kit.state->nonce, nonce, sizeof nonce);
+    apply_kit_release(&kit);
+}
+
+static void a_new_nonce_that_cannot_be_told_is_none(void **unused)
+{
+    uint8_t nonce[16];
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    memcpy(nonce, kit.state->nonce, sizeof nonce);
+    assert_int_equal(unlink(scratch("state/" STATE_SITE_KEY)), 0);
+    err = (struct err){0};
+    assert_false(recover_nonce(kit.state, "tester", &err));
+    assert_int_equal(err.code, ERR_IO_ABSENT);
+    assert_null(strstr(err.text, "done"));
+    for (int i = 0; i < 2; i++) { /* in memory and in the file */
+        assert_memory_equal(kit.state->nonce, nonce, sizeof nonce);
+        assert_false(kit.state->waits);
+        apply_kit_crash(&kit);
+    }
+    apply_kit_release(&kit);
+}
+
 static void a_folder_without_a_statement(void **unused)
 {
     struct apply_kit kit;
@@ -354,6 +412,8 @@ int main(void)
         cmocka_unit_test_setup(each_is_taken_once, site_kit_empty),
         cmocka_unit_test_setup(everything_else_is_refused, site_kit_empty),
         cmocka_unit_test_setup(what_cannot_be_told_is_not_taken, site_kit_empty),
+        cmocka_unit_test_setup(a_new_nonce_waits_for_a_reset_state, site_kit_empty),
+        cmocka_unit_test_setup(a_new_nonce_that_cannot_be_told_is_none, site_kit_empty),
         cmocka_unit_test_setup(a_folder_without_a_statement, site_kit_empty),
     };
 

@@ -7,6 +7,8 @@ make.py keys DIR                    DIR/NAME.key and NAME.crt of the signers roo
                                     second, stranger; DIR/pin-N.crt (a server's certificate), pin-N.hex
 make.py trust DIR OUT [OPTION]...   a trust set
 make.py bundle DIR OUT [OPTION]...  a bundle
+make.py statement DIR OUT --nonce HEX (--reset-state EPOCH:SEQUENCE | --reset-time | --expired HEX)
+                                    a statement's folder
 make.py config DIR OUT PINS         a web.config with a password outside its pins ("124": three)
 Times are offsets in seconds from now.
 """
@@ -19,7 +21,8 @@ import tempfile
 import time
 
 OIDS = {"trust": "2.25.254887173127045732470168622027956037413",
-        "manifest": "2.25.31766164140568260447349616618476652351"}
+        "manifest": "2.25.31766164140568260447349616618476652351",
+        "statement": "2.25.197687880681201724239043931611687692629"}
 CHANNEL = "keys.example"
 DOMAIN = "01" * 16
 CANARY = "c4nary-Passw0rd"
@@ -198,6 +201,22 @@ def make_bundle(o):
             "--mtime=@315532800", "-b20", "-C", root, "-cf", o.out, *names)
 
 
+def make_statement(o):
+    floor = ("floor", when(o.floor))
+    if o.reset_state:
+        epoch, sequence = o.reset_state.split(":")
+        said = Element("reset-state", ("epoch", epoch), ("sequence", sequence), floor)
+    else:
+        said = Element("expired", ("manifest", o.expired)) if o.expired else Element("reset-time", floor)
+    os.makedirs(o.out)
+    document = os.path.join(o.out, "statement.xml")
+    write(document, Element(
+        "statement", ("xmlns", "urn:pinferry:statement:1"), ("domain", o.domain),
+        ("channel", o.channel), ("site", o.site), ("nonce", o.nonce), ("created", when(0)),
+        ("reason", "change 1234"), children=[said]).document())
+    sign(o, "statement", o.signer, document, os.path.join(o.out, "statement-1.p7s"))
+
+
 def make_config(o):
     items = "".join('    <pinnedCertificate publicKeyString="%s" />\n' % pin_bytes(o, d).hex()
                     for d in o.pins)
@@ -211,7 +230,7 @@ def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
     for name, make in [("keys", make_keys), ("trust", make_trust), ("bundle", make_bundle),
-                       ("config", make_config)]:
+                       ("statement", make_statement), ("config", make_config)]:
         p = commands.add_parser(name)
         p.set_defaults(make=make)
         p.add_argument("dir")
@@ -219,9 +238,18 @@ def main():
             p.add_argument("out")
         if name == "config":
             p.add_argument("pins")
-        if name in ("trust", "bundle"):
+        if name in ("trust", "bundle", "statement"):
             p.add_argument("--domain", default=DOMAIN)
             p.add_argument("--channel", default=CHANNEL)
+        if name == "statement":
+            p.add_argument("--nonce", required=True)
+            p.add_argument("--site", default="site-1")
+            p.add_argument("--signer", default="root")
+            p.add_argument("--floor", type=int, default=-3600)
+            p.add_argument("--reset-state")
+            p.add_argument("--reset-time", action="store_true")
+            p.add_argument("--expired")
+        if name in ("trust", "bundle"):
             p.add_argument("--epoch", type=int, default=1)
             p.add_argument("--expires", type=int, default=30 * 86400 if name == "bundle" else
                            300 * 86400)
