@@ -115,6 +115,19 @@ static bool check_keys(const struct side *old_side, const struct side *new_side,
     return true;
 }
 
+/* A pin in front of clear or remove is in the file and yet not in force. */
+static bool check_order(const struct side *new_side, struct err *err)
+{
+    bool item = false;
+    for (size_t i = 0; i < new_side->count; i++) {
+        if (item && new_side->pieces[i].drops)
+            return err_set(err, ERR_PROOF,
+                           "the new file has a pin in front of clear or remove, which drop it");
+        item = item || new_side->pieces[i].is_item;
+    }
+    return true;
+}
+
 /* Marks the pieces of `side` whose key the other file does not hold. */
 static void mark_changes(struct side *side, const struct side *other)
 {
@@ -149,7 +162,7 @@ static bool check(struct side *old_side, struct side *new_side, const struct set
                   const struct set *removed, struct err *err)
 {
     if (!webconfig_proof_tree_equal(old_side->tree, new_side->tree, err) ||
-        !check_keys(old_side, new_side, added, removed, err))
+        !check_keys(old_side, new_side, added, removed, err) || !check_order(new_side, err))
         return false;
     mark_changes(old_side, new_side);
     mark_changes(new_side, old_side);

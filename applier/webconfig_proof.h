@@ -47,10 +47,10 @@ struct webconfig_report {
 
 /*
  * True if the proof holds: both files are well-formed without DOCTYPE; they differ as said above;
- * keys of new = keys of old − removed + added (every hex value counts, allowed key or not). Else
- * ERR_PROOF; ERR_TARGET_SIZE if the new file exceeds max_bytes; ERR_MINIMUM with too few keys.
- * `report` (may be NULL) is written on success and with ERR_MINIMUM. Messages hold no byte of
- * either file.
+ * keys of new = keys of old − removed + added (every hex value counts, allowed key or not); no
+ * clear or remove, which would drop it, stands behind a pin of the new one. Else ERR_PROOF;
+ * ERR_TARGET_SIZE if the new file exceeds max_bytes; ERR_MINIMUM with too few keys. `report` (may
+ * be NULL) is written on success and with ERR_MINIMUM. Messages hold no byte of either file.
  */
 bool webconfig_prove(const struct buf *old_file, const struct buf *new_file,
                      const struct webconfig_claim *claim, struct webconfig_report *report,

@@ -199,6 +199,9 @@ static bool read_item(const struct webconfig_proof_tree *tree, xmlNodePtr node,
                       struct webconfig_proof_piece *piece, struct err *err)
 {
     bool alone = node->nsDef == NULL && (node->ns == NULL || node->ns->prefix == NULL);
+    piece->drops =
+        (node->ns == NULL || node->ns->prefix == NULL) &&
+        (is_named(node, "clear", strlen("clear")) || is_named(node, "remove", strlen("remove")));
     if (!is_named(node, ITEM, strlen(ITEM)) ||
         !same_text(node->ns != NULL ? node->ns->href : NULL,
                    tree->section->ns != NULL ? tree->section->ns->href : NULL))

@@ -79,6 +79,8 @@ static void accepts_what_is_claimed(void **state)
          HEAD "<pinnedCertificates x=''\n/>" TAIL, ERR_NONE, 0, 0},
         {"two lines removed around an empty one", "", "12", DOC("\n  " A(1) "\n \n  " A(2) "\n "),
          DOC("\n \n "), ERR_NONE, 0, 0},
+        {"behind clear", "4", "", DOC("<clear/><remove a='b'/>" A(1)),
+         DOC("<clear/><remove a='b'/>" A(1) A(4)), ERR_NONE, 2, 0},
         {"odd items kept", "1", "", DOC("<pinnedCertificate x='y'/><policy>t</policy>"),
          DOC("<pinnedCertificate x='y'/>" A(1) "<policy>t</policy>"), ERR_NONE, 1, 0},
     };
@@ -183,6 +185,9 @@ static void refuses_other_differences(void **state)
          ERR_PROOF, 0, 0},
         {"DOCTYPE", "", "", "<!DOCTYPE c><configuration><pinnedCertificates/></configuration>",
          "<!DOCTYPE c><configuration><pinnedCertificates/></configuration>", ERR_PROOF, 0, 0},
+        {"in front of clear", "4", "", DOC("<clear/>"), DOC(A(4) "<clear/>"), ERR_PROOF, 0, 0},
+        {"in front of remove", "4", "", DOC("<remove a='b'/>"), DOC(A(4) "<remove a='b'/>"),
+         ERR_PROOF, 0, 0},
     };
     RUN_ALL(rows, NULL);
 }
