@@ -73,7 +73,7 @@ def members(tar):
 def vectors():
     for name in sorted(os.listdir(os.path.join(ROOT, "tests/vectors/documents"))):
         kind = name.split("-")[0]
-        if kind in ("trust", "manifest", "receipt"):
+        if kind in ("trust", "manifest", "receipt", "statement"):
             add(kind, name[len(kind) + 1:-4], read("tests/vectors/documents/" + name))
     certificates = {}
     for name in sorted(os.listdir(os.path.join(ROOT, "tests/vectors/trust"))):

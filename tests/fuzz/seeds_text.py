@@ -193,23 +193,33 @@ def webconfig(add, pins):
         "attribute-ns": section("<pinnedCertificates xmlns:q='u' q:configSource='x'/>"), "config-builders": section("<a xdt:Transform='x'/>"),
         "item-lines": inside("\n <pinnedCertificate\n  publicKeyString = \"%s\"\n />\n" % P256),
     }
-    lead = lambda masks, selector=b"": bytes(masks) + len(selector).to_bytes(2, "big") + selector
     for name, text in files.items():
         raw = text.encode("latin-1") if name == "latin" else text.encode()
-        for number, masks in enumerate(((0, 0), (7, 1), (2, 2), (0x81, 3))):
-            if number < 2 or "item" in name or "line" in name or "comment" in name or name in ("two", "crlf", "twice", "upper"):
-                add("webconfig", "%s-%d" % (name, number), lead(masks) + raw)
+        several = name in ("two", "crlf", "twice", "upper") or any(word in name for word in ("item", "line", "comment"))
+        for number, masks in enumerate(((0, 0), (7, 1), (2, 2), (0x81, 3))[:4 if several else 2]):
+            edited(add, "%s-%d" % (name, number), masks, raw)
         if name in ("two", "self-closed", "comment", "doctype", "in-comment", "cut", "reference"):
             for code in ("utf-16-le", "utf-16-be"):
-                mark = "\ufeff".encode(code)
-                said = text.replace('"1.0"?', '"1.0" encoding="utf-16"?')
-                add("webconfig", "%s-%s" % (name, code), lead((7, 1)) + mark + said.encode(code))
-                add("webconfig", "%s-%s-cut" % (name, code), lead((7, 1)) + mark + said.encode(code)[:-1])
-            add("webconfig", name + "-bom", lead((7, 1)) + b"\xef\xbb\xbf" + raw)
-    selectors(add, lead, item)
+                wide = ("\ufeff" + text.replace('"1.0"?', '"1.0" encoding="utf-16"?')).encode(code)
+                edited(add, "%s-%s" % (name, code), (7, 1), wide)
+                edited(add, "%s-%s-cut" % (name, code), (7, 1), wide[:-1])
+            edited(add, name + "-bom", (7, 1), b"\xef\xbb\xbf" + raw)
+    selectors(add, item)
+    proofs(add, files, item)
 
 
-def selectors(add, lead, item):
+def part(raw):
+    return len(raw).to_bytes(2, "big") + raw
+
+
+def edited(add, name, masks, raw, selector=b""):
+    """For the splice with what comes and goes, for the scan without."""
+    add("splice", name, bytes(masks) + part(selector) + raw)
+    if masks in ((0, 0), (7, 1)):
+        add("scan", name, part(selector) + raw)
+
+
+def selectors(add, item):
     many = ('<configuration><location path="a"><pinnedCertificates/></location><location><pinnedCertificates>%s'
             '</pinnedCertificates><pinnedCertificates/></location></configuration>' % (item % P256)).encode()
     for number, selector in enumerate((
@@ -217,11 +227,50 @@ def selectors(add, lead, item):
             b"configuration/location[1]/pinnedCertificates", b"configuration/location[9]/pinnedCertificates", b"a[0]/pinnedCertificates",
             b"a[x]/pinnedCertificates", b"a[1/pinnedCertificates", b"pinnedCertificates", b"a", b"a//pinnedCertificates",
             b"a/" * 33 + b"pinnedCertificates", b"a[99999999999999999999]/pinnedCertificates", b"a/pinnedCertificates/", b"a[1]x/pinnedCertificates")):
-        add("webconfig", "selector-%d" % number, lead((7, 1), selector) + many)
+        edited(add, "selector-%d" % number, (7, 1), many, selector)
+    add("proof", "selector", bytes((0x47, 1)) + part(b"configuration/location[2]/pinnedCertificates[1]") + part(many))
     for name, raw in {"bad-utf8": b"<a>\xff</a>", "overlong": b"<a>\xc0\x80</a>", "surrogate": b"\xff\xfe<\0a\0>\0\0\xd8<\0", "utf32": b"\xff\xfe\0\0<\0\0\0",
                       "utf32-be": b"\0\0\xfe\xff", "pair": b"\xff\xfe<\0a\0>\0=\xd8\x11\xdd<\0/\0a\0>\0", "low": b"\xff\xfe<\0a\0>\0\0\xdc", "no-mark": b"<\0a\0/\0>\0",
                       "fffe": b"\xff\xfe<\0a\0>\0\xfe\xff"}.items():
-        add("webconfig", "bytes-" + name, lead((0, 0)) + raw)
+        edited(add, "bytes-" + name, (0, 0), raw)
+
+
+def proofs(add, files, item):
+    """The splice's file; the same with one thing wrong; and files that were never spliced."""
+    for name in ("two", "crlf", "one-line", "self-closed", "self-closed-lines", "empty", "comment", "twice", "upper", "single",
+                 "space", "reference", "clear", "stranger-beside", "attribute", "child", "root", "net-ns", "windows", "text", "doctype"):
+        text = files[name]
+        raw = text.encode("latin-1")
+        for masks in ((0x47, 1), (0x42, 3)):
+            add("proof", name, bytes(masks) + part(b"") + part(raw))
+        for where, gone, comes in ((0, 0, b" "), (0, 0, b"\xef\xbb\xbf"), (len(raw), 0, b"\n"), (raw.find(b"<pinnedCertificate "), 0, b"\n"),
+                                   (raw.find(b"</pinnedCertificates"), 0, b"<!-- -->"), (raw.find(b"<config"), 0, b"<!-- -->"),
+                                   (raw.find(b"</pinnedCertificates"), 0, (item % P256).encode()), (raw.find(b"CertificateS"), 1, b"x")):
+            cut = max(where, 0).to_bytes(2, "big") + gone.to_bytes(2, "big") + part(comes)
+            add("proof", name + "-edit", bytes((0x47, 1)) + part(b"") + part(raw) + cut)
+    two = files["two"]
+    for name, new in {"same": two, "line-ends": two.replace("\n", "\r\n"), "clear": two.replace("<pinnedCertificate ", "<clear/><pinnedCertificate ", 1),
+                      "encoding": two.replace('"1.0"', '"1.0" encoding="utf-8"'), "quotes": two.replace('"', "'"), "opened": two.replace(" />", "></pinnedCertificate>"),
+                      "order": "".join(line for line in two.splitlines(True)[:4] + two.splitlines(True)[5:4:-1] + two.splitlines(True)[4:5] + two.splitlines(True)[6:]),
+                      "upper": two.replace(P256, P256.upper()), "twice": two.replace(item % P256, item % P256 * 2), "password": two.replace('value="x"', 'value="y"')}.items():
+        add("proof", "whole-" + name, bytes((0x80, 0)) + part(b"") + part(two.encode()) + new.encode())
+
+
+def workspace(variants):
+    text = HEAD + '<bundler xmlns="urn:pinferry:bundler:1" domain="%s" channel="cns.awmdm.com" created="%s"/>\n' % (Z16, TIME)
+    variants("workspace", "new", text, [change for change in ANY if change[0] in text] + [
+        ('domain="ab', 'domain="a'), ("cns.", "cns.."), (TIME, "1999-01-01T00:00:00Z"), (' created="%s"' % TIME, ""), ("<bundler", "<bungler"),
+        (" channel", ' color="red" channel'), ("/>", "></bundler>")])
+    text = text.replace("/>", '>\n  <source url="https://a.example/" ca="ca.pem"/>\n</bundler>')
+    variants("workspace", "source", text, [("https", "http"), ('url="', 'uri="'), ('"ca.pem"', '"/etc/ca.pem"'), (' ca="ca.pem"', ""), ("<source", "<sauce"),
+                                           ("  <source", '  <source url="https://b/"/><source'), ("ca=", "cb="), ('"/>\n</', '"><x/></source></'), ("https://a.example/", "")])
+
+
+def sequence(variants):
+    text = HEAD + '<sequence xmlns="urn:pinferry:sequence:1" domain="%s" last="41"/>\n' % Z16
+    variants("sequence", "plain", text, [change for change in ANY if change[0] in text] + [
+        ('"41"', '"0"'), ('"41"', '"041"'), ('"41"', '"-1"'), ('"41"', '"9007199254740990"'), ('"41"', '"9007199254740991"'), ('"41"', '"9007199254740992"'),
+        (' last="41"', ""), ('domain="ab', 'domain="cd'), ("ab", "a"), ("<sequence", "<sequel"), ("/>", "><x/></sequence>"), (" last", " first")])
 
 
 def limits(add, plain):
@@ -267,3 +316,5 @@ def write(add, variants, pins):
     registry(add, pins)
     texts(add)
     webconfig(add, pins)
+    workspace(variants)
+    sequence(variants)
