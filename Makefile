@@ -187,6 +187,9 @@ APPLIER := \
     webconfig_lex \
     webconfig_selector \
     webconfig_outline \
+    webconfig_outline_source \
+    webconfig_source \
+    target \
     webconfig_value \
     webconfig_section \
     webconfig_style \

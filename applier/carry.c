@@ -133,12 +133,14 @@ static bool make_target(struct run_target *t, const struct state *state,
     t->index = from->index;
     t->changes = from->changes;
     t->path = copy(from->path, err);
+    t->config = from->config == NULL ? NULL : copy(from->config, err);
     t->section = from->section == NULL ? NULL : copy(from->section, err);
     t->staged = from->changes ? staged_path(state, from, err) : NULL;
     memcpy(t->before, from->before.digest, sizeof t->before);
     memcpy(t->after, from->after.digest, sizeof t->after);
     t->after_count = from->after.count;
-    return t->path != NULL && (t->section != NULL) == (from->section != NULL) &&
+    return t->path != NULL && (t->config != NULL) == (from->config != NULL) &&
+           (t->section != NULL) == (from->section != NULL) &&
            (t->staged != NULL) == from->changes &&
            run_mac(t->old_mac, secret, &from->old_bytes, err) &&
            run_mac(t->new_mac, secret, &from->new_bytes, err) &&

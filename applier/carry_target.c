@@ -174,8 +174,13 @@ bool carry_exchange(const struct state *state, const struct run *run, const stru
     if (!t->changes) {
         return true;
     }
-    return held != NULL ? exchange(state, run, t, held->file, &held->old_bytes, err)
-                        : exchange_again(state, run, t, secret, err);
+    if (held == NULL) {
+        return exchange_again(state, run, t, secret, err);
+    }
+    /* An undo has not read the web.config, and needs none. */
+    return (held->config_line == 0 ||
+            target_check_config(held->config, &held->config_bytes, err)) &&
+           exchange(state, run, t, held->file, &held->old_bytes, err);
 }
 
 bool carry_put_back(const struct run_target *t, const struct buf *secret, struct err *err)

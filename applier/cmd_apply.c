@@ -108,6 +108,21 @@ static bool settle(struct apply_call *a, struct err *err)
     return carry_sweep(a->state, a->site, err) && apply_check(a->state, a->site, &a->who, err);
 }
 
+/* What a person should do once the files are changed. */
+static void say_afterwards(const struct apply_call *a)
+{
+    bool moved = false;
+
+    for (size_t i = 0; i < a->plan->count; i++) {
+        moved = moved || (a->plan->targets[i].changes && a->plan->targets[i].config != NULL);
+    }
+    cmd_result(a->call, "%s Then look at https://<ENS host>/MailNotifications/api/ens/alive\n",
+               moved
+                   ? "A file named by configSource was changed: the application may need a recycle "
+                     "in IIS."
+                   : "IIS restarts the application by itself.");
+}
+
 static void say_result(const struct apply_call *a, const struct apply_result *result)
 {
     const struct manifest *m = bundle_manifest(a->bundle);
@@ -126,13 +141,11 @@ static void say_result(const struct apply_call *a, const struct apply_result *re
         cmd_result(a->call, "Bundle %llu is accepted; every file holds its pins already.\n",
                    (unsigned long long)m->sequence);
     } else {
-        cmd_result(a->call,
-                   "Applied bundle %llu as run %llu. Undo: applier rollback %llu%s\n"
-                   "IIS restarts the application by itself. Then look at "
-                   "https://<ENS host>/MailNotifications/api/ens/alive\n",
+        cmd_result(a->call, "Applied bundle %llu as run %llu. Undo: applier rollback %llu%s\n",
                    (unsigned long long)m->sequence, (unsigned long long)result->run,
                    (unsigned long long)result->run,
                    commands_state_option(a->call, option, sizeof option));
+        say_afterwards(a);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/record.h"
+#include "applier/target.h"
 #include "applier/webconfig.h"
 #include "base/fsio.h"
 #include "base/limits.h"
@@ -21,7 +22,7 @@
 /* One --config that was looked at. */
 struct looked {
     char *path; /* absolute, without links */
-    struct fsio_target *file;
+    struct target target;
 };
 
 static bool at_least(const struct cmd_call *call, uint64_t *least, struct err *err)
@@ -90,14 +91,19 @@ static void tell_target(const struct cmd_call *call, const struct looked *looked
                         const struct webconfig *found, struct jout *to)
 {
     jout_text(to, "path", looked->path);
+    jout_text(to, "config_source", looked->target.config != NULL ? looked->target.path : NULL);
     jout_text(to, "section", cmd_value(call, "section"));
     jout_text(to, "encoding", webconfig_encoding_text(found));
     jout_text(to, "line_ends", webconfig_eol_text(found));
     jout_number(to, "pins", found->pin_count);
     jout_number(to, "items", found->item_count);
-    cmd_say(call, "%s: %zu pins in line %zu to %zu; %s, line ends %s\n", looked->path,
+    cmd_say(call, "%s: %zu pins in line %zu to %zu; %s, line ends %s\n", looked->target.path,
             found->pin_count, found->line, found->end_line, webconfig_encoding_text(found),
             webconfig_eol_text(found));
+    if (looked->target.config != NULL) {
+        cmd_say(call, "  named by configSource on line %zu of %s\n", looked->target.config_line,
+                looked->path);
+    }
 }
 
 static bool scan_target(struct cmd_call *call, const struct looked *looked, struct jout *to,
@@ -105,23 +111,17 @@ static bool scan_target(struct cmd_call *call, const struct looked *looked, stru
 {
     struct webconfig *found = NULL;
     struct err access = {0};
-    struct buf bytes;
-    bool ok;
+    bool ok = webconfig_scan(&looked->target.bytes, looked->target.section, &found, err);
 
-    buf_init(&bytes, LIMIT_TARGET_BYTES);
-    ok = fsio_target_read(looked->file, &bytes, err);
-    if (ok && !webconfig_scan(&bytes, cmd_value(call, "section"), &found, err)) {
-        err_context(err, "%s", looked->path);
-        ok = false;
-    }
-    if (ok) {
+    if (!ok) {
+        err_context(err, "%s", looked->target.path);
+    } else {
         tell_target(call, looked, found, to);
-        if (!fsio_target_writable(looked->file, &access)) {
+        if (!fsio_target_writable(looked->target.file, &access)) {
             cmd_warn(call, "%s", access.text);
         }
     }
     webconfig_free(found);
-    buf_release(&bytes);
     return ok;
 }
 
@@ -131,13 +131,14 @@ static bool look(struct cmd_call *call, const char *config, struct looked *looke
     struct looked *this = &looked[at];
 
     this->path = fsio_real_path(config, err);
-    this->file = this->path == NULL ? NULL : fsio_target_open(this->path, LIMIT_TARGET_BYTES, err);
-    if (this->file == NULL) {
+    target_init(&this->target);
+    if (this->path == NULL ||
+        !target_open(&this->target, this->path, cmd_value(call, "section"), err)) {
         return false;
     }
     for (size_t i = 0; i < at; i++) {
-        if (fsio_target_same(looked[i].file, this->file)) {
-            return err_set(err, ERR_USAGE, "--config '%s' is the same file as '%s'", config,
+        if (fsio_target_same(looked[i].target.file, this->target.file)) {
+            return err_set(err, ERR_USAGE, "--config '%s' leads to the same file as '%s'", config,
                            looked[i].path);
         }
     }
@@ -301,7 +302,7 @@ static bool run(struct cmd_call *call, struct err *err)
     }
     ok = ok && make(call, operator, trust, looked, count, err);
     for (size_t i = 0; looked != NULL && i < count; i++) {
-        fsio_target_close(looked[i].file);
+        target_release(&looked[i].target);
         free(looked[i].path);
     }
     free(looked);

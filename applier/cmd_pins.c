@@ -6,7 +6,9 @@
 #include "applier/commands.h"
 #include "applier/confine.h"
 #include "applier/open.h"
+#include "applier/target.h"
 #include "applier/webconfig.h"
+#include "applier/webconfig_source.h"
 #include "base/fsio.h"
 #include "base/limits.h"
 #include "keys/pinfile.h"
@@ -29,30 +31,50 @@ static const struct {
 
 /* A web.config that was read; refers to its own bytes. */
 struct read_config {
-    struct buf bytes;
+    struct target target;
     struct webconfig *found;
 };
 
 static void release(struct read_config *config)
 {
     webconfig_free(config->found);
-    buf_release(&config->bytes);
+    target_release(&config->target);
 }
 
-/* Release also after failure. */
+/* Whether some element keeps its content in another file, so that the pins may be there. */
+static bool may_lead_on(const struct buf *bytes, const char *section)
+{
+    struct webconfig_sources sources = {.items = NULL};
+    struct err unused = {0};
+    bool leads = bytes->len > 0 && webconfig_source_read(&sources, bytes, section, &unused) &&
+                 sources.count > 0;
+
+    webconfig_source_release(&sources);
+    return leads;
+}
+
+/*
+ * Release also after failure. The rules of targets hold only where another file is followed:
+ * looking into one file is harmless on whatever volume it lies, and under how many names.
+ */
 static bool read_config(struct read_config *config, const char *path, const char *section,
                         struct err *err)
 {
+    struct target *t = &config->target;
     char *real;
     bool ok;
 
     config->found = NULL;
-    buf_init(&config->bytes, LIMIT_TARGET_BYTES);
+    target_init(t);
     real = fsio_real_path(path, err);
-    ok = real != NULL && fsio_read_file(real, LIMIT_TARGET_BYTES, &config->bytes, err);
+    ok = real != NULL && fsio_read_file(real, LIMIT_TARGET_BYTES, &t->bytes, err);
+    if (ok && may_lead_on(&t->bytes, section)) {
+        ok = target_open(t, real, section, err);
+        section = t->section;
+    }
     free(real);
-    if (ok && !webconfig_scan(&config->bytes, section, &config->found, err)) {
-        err_context(err, "%s", path);
+    if (ok && !webconfig_scan(&t->bytes, section, &config->found, err)) {
+        err_context(err, "%s", t->config != NULL ? t->path : path);
         ok = false;
     }
     return ok;
@@ -105,11 +127,21 @@ static bool tell_item(const struct cmd_call *call, const struct webconfig_item *
     return true;
 }
 
-static bool tell_config(const struct cmd_call *call, const struct webconfig *found, struct err *err)
+static bool tell_config(const struct cmd_call *call, const struct read_config *config,
+                        struct err *err)
 {
+    const struct webconfig *found = config->found;
+    const char *other = config->target.config != NULL ? config->target.path : NULL;
+    char shown[ERR_TEXT_SIZE];
     struct jout *items;
 
     jout_text(call->result, "file", call->args[0]);
+    jout_text(call->result, "config_source", other);
+    if (other != NULL) {
+        cmd_result(call, "in %s, named by configSource on line %zu\n",
+                   text_shown(shown, sizeof shown, other, strlen(other)),
+                   config->target.config_line);
+    }
     jout_text(call->result, "encoding", webconfig_encoding_text(found));
     jout_text(call->result, "line_ends", webconfig_eol_text(found));
     jout_number(call->result, "pins", found->pin_count);
@@ -130,6 +162,17 @@ static bool tell_config(const struct cmd_call *call, const struct webconfig *fou
     return true;
 }
 
+/* The folder too: a configSource may name a file in it. */
+static void allow_config(struct confine *c, const char *path)
+{
+    struct err unused = {0};
+    char *real = path == NULL ? NULL : fsio_real_path(path, &unused);
+
+    confine_allow(c, path, SANDBOX_READ);
+    confine_allow_parent(c, real, SANDBOX_READ);
+    free(real);
+}
+
 static bool run(struct cmd_call *call, struct err *err)
 {
     struct read_config config;
@@ -137,12 +180,12 @@ static bool run(struct cmd_call *call, struct err *err)
     bool ok;
 
     confine_init(&c, commands_state_dir(call), false);
-    confine_allow(&c, call->args[0], SANDBOX_READ);
+    allow_config(&c, call->args[0]);
     if (!confine_enter(&c, call, err)) {
         return false;
     }
     ok = read_config(&config, call->args[0], cmd_value(call, "section"), err) &&
-         tell_config(call, config.found, err);
+         tell_config(call, &config, err);
     release(&config);
     return ok;
 }
@@ -322,10 +365,8 @@ static bool confine_match(const struct cmd_call *call, const char *config, struc
 
     confine_init(&c, commands_state_dir(call), false);
     confine_allow(&c, call->args[0], SANDBOX_READ);
-    confine_allow(&c, config, SANDBOX_READ);
-    for (size_t i = 0; site != NULL && i < site->count; i++) {
-        confine_allow(&c, site->targets[i].path, SANDBOX_READ);
-    }
+    allow_config(&c, config);
+    confine_site(&c, site, SANDBOX_READ);
     site_free(site);
     state_close(state);
     return confine_enter(&c, call, err);

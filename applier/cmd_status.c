@@ -9,8 +9,8 @@
 #include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_words.h"
+#include "applier/target.h"
 #include "applier/webconfig.h"
-#include "base/fsio.h"
 #include "base/limits.h"
 #include "base/when.h"
 
@@ -282,33 +282,36 @@ static void tell_target(struct status *s, const struct site_target *target, size
 {
     struct jout *to = jout_item(s->targets);
     struct err err = {0};
-    struct fsio_target *file = fsio_target_open(target->path, LIMIT_TARGET_BYTES, &err);
     struct webconfig *found = NULL;
     char shown[ERR_TEXT_SIZE];
-    struct buf bytes;
+    struct target t;
     bool ok;
 
     jout_number(to, "index", index);
-    jout_text(to, "path", target->path);
-    buf_init(&bytes, LIMIT_TARGET_BYTES);
-    ok = file != NULL && fsio_target_read(file, &bytes, &err);
-    if (ok && !webconfig_scan(&bytes, target->section, &found, &err)) {
-        err_context(&err, "%s", target->path);
+    target_init(&t);
+    ok = target_open(&t, target->path, target->section, &err);
+    if (ok && !webconfig_scan(&t.bytes, t.section, &found, &err)) {
+        err_context(&err, "%s", t.path);
         ok = false;
     }
+    jout_text(to, "path", ok ? t.path : target->path);
+    jout_text(to, "config_source_of", ok ? t.config : NULL);
     jout_text(to, "reason", ok ? NULL : err_reason(err.code));
     if (ok) {
         jout_text(to, "encoding", webconfig_encoding_text(found));
         jout_text(to, "line_ends", webconfig_eol_text(found));
-        text_shown(shown, sizeof shown, target->path, strlen(target->path));
+        text_shown(shown, sizeof shown, t.path, strlen(t.path));
         cmd_result(s->call, "target %-3zu %s", index, shown);
-        tell_counts(s, target->path, found, to);
+        if (t.config != NULL) {
+            cmd_result(s->call, " (configSource of %s)",
+                       text_shown(shown, sizeof shown, t.config, strlen(t.config)));
+        }
+        tell_counts(s, t.path, found, to);
     } else {
         note_err(s, &err);
     }
     webconfig_free(found);
-    buf_release(&bytes);
-    fsio_target_close(file);
+    target_release(&t);
 }
 
 static void tell_targets(struct status *s, const struct site *site, const struct err *missing)

@@ -89,7 +89,8 @@ static void allow_run(struct confine *c, const struct state *state, struct run *
     for (size_t i = 0; run != NULL && i < run->count; i++) {
         confine_allow_parent(c, run->targets[i].path, SANDBOX_WRITE);
         confine_allow_parent(c, run->targets[i].staged, SANDBOX_WRITE);
-        allow_undo(c, state, run->targets[i].path);
+        allow_undo(c, state,
+                   run->targets[i].config != NULL ? run->targets[i].config : run->targets[i].path);
     }
     run_free(run);
 }

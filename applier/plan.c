@@ -41,6 +41,7 @@ struct plan *plan_new(size_t count, struct err *err)
     for (size_t i = 0; i < count; i++) {
         buf_init_secret(&plan->targets[i].old_bytes, LIMIT_TARGET_BYTES);
         buf_init_secret(&plan->targets[i].new_bytes, NEW_BYTES_MAX);
+        buf_init_secret(&plan->targets[i].config_bytes, LIMIT_TARGET_BYTES);
         webconfig_change_init(&plan->targets[i].change);
     }
     return plan;
@@ -52,6 +53,8 @@ static void release_target(struct plan_target *t)
     free(t->path);
     free(t->section);
     free(t->staging);
+    free(t->config);
+    buf_release(&t->config_bytes);
     buf_release(&t->old_bytes);
     buf_release(&t->new_bytes);
     webconfig_change_release(&t->change);
@@ -74,19 +77,35 @@ void plan_free(struct plan *plan)
 
 /* --- one target --- */
 
+bool plan_target_take(struct plan_target *target, size_t index, struct target *opened,
+                      const char *staging, struct err *err)
+{
+    target->index = index;
+    target->path = opened->path;
+    target->section = opened->section;
+    target->file = opened->file;
+    target->config = opened->config;
+    target->config_line = opened->config_line;
+    buf_release(&target->old_bytes);
+    buf_release(&target->config_bytes);
+    target->old_bytes = opened->bytes;
+    target->config_bytes = opened->config_bytes;
+    target_init(opened);
+    target->staging = strdup(staging);
+    return target->staging != NULL || err_memory(err);
+}
+
 bool plan_target_open(struct plan_target *target, size_t index, const struct site_target *from,
                       struct err *err)
 {
-    target->index = index;
-    target->path = strdup(from->path);
-    target->section = from->section == NULL ? NULL : strdup(from->section);
-    target->staging = from->staging == NULL ? NULL : strdup(from->staging);
-    if (target->path == NULL || (from->section != NULL && target->section == NULL) ||
-        (from->staging != NULL && target->staging == NULL)) {
-        return err_memory(err);
-    }
-    target->file = fsio_target_open(target->path, LIMIT_TARGET_BYTES, err);
-    return target->file != NULL && fsio_target_read(target->file, &target->old_bytes, err);
+    struct target opened;
+    bool done;
+
+    target_init(&opened);
+    done = target_open(&opened, from->path, from->section, err) &&
+           plan_target_take(target, index, &opened, from->staging, err);
+    target_release(&opened);
+    return done;
 }
 
 /* by_digest is sorted, so equal values are neighbours. */
@@ -294,6 +313,21 @@ static bool check_distinct(const struct plan *plan, size_t last, struct err *err
     return true;
 }
 
+/* The digests of one target's bytes; of the web.config too, when that decides which file it is. */
+static bool add_digests(struct buf *message, const struct plan_target *t, struct err *err)
+{
+    const struct buf *bytes[] = {&t->old_bytes, &t->new_bytes, &t->config_bytes};
+    size_t count = t->config == NULL ? 2 : 3;
+    uint8_t sha256[CRYPTO_SHA256_SIZE];
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = crypto_sha256(sha256, bytes[i]->data, bytes[i]->len, err) &&
+             buf_add(message, sha256, sizeof sha256, err);
+    }
+    return ok;
+}
+
 static bool make_all(struct plan *plan, const struct site *site, const struct wanted *wanted,
                      struct err *err)
 {
@@ -312,20 +346,16 @@ bool plan_finish(struct plan *plan, const uint8_t subject[static 32], const stru
                  struct err *err)
 {
     struct buf message;
-    uint8_t sha256[CRYPTO_SHA256_SIZE];
     bool ok;
 
-    buf_init(&message, sizeof digest_label + 32 + 2 * sizeof sha256 * plan->count);
+    buf_init(&message, sizeof digest_label + 32 + 3 * CRYPTO_SHA256_SIZE * plan->count);
     ok = buf_add(&message, digest_label, sizeof digest_label, err) &&
          buf_add(&message, subject, 32, err);
     for (size_t i = 0; ok && i < plan->count; i++) {
         const struct plan_target *t = &plan->targets[i];
 
         plan->changes = plan->changes || t->changes;
-        ok = crypto_sha256(sha256, t->old_bytes.data, t->old_bytes.len, err) &&
-             buf_add(&message, sha256, sizeof sha256, err) &&
-             crypto_sha256(sha256, t->new_bytes.data, t->new_bytes.len, err) &&
-             buf_add(&message, sha256, sizeof sha256, err);
+        ok = add_digests(&message, t, err);
     }
     ok = ok && (secret == NULL || crypto_hmac_sha256(plan->digest, secret->data, secret->len,
                                                      message.data, message.len, err));

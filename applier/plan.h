@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "applier/site.h"
+#include "applier/target.h"
 #include "applier/webconfig_proof.h"
 #include "applier/webconfig_splice.h"
 #include "base/buf.h"
@@ -50,9 +51,13 @@ struct plan_set {
 };
 
 struct plan_target {
-    size_t index;                   /* from 1, as in site.xml */
-    char *path, *section, *staging; /* section NULL: the only one */
-    struct fsio_target *file;       /* held open */
+    size_t index;             /* from 1, as in site.xml */
+    char *path;               /* of the file that holds the pins */
+    char *section, *staging;  /* section NULL: the only one */
+    char *config;             /* of the web.config whose configSource names it, or NULL */
+    size_t config_line;       /* of that configSource; 0 when it was not read (an undo) */
+    struct buf config_bytes;  /* of the web.config then */
+    struct fsio_target *file; /* held open */
     struct buf old_bytes, new_bytes;
     struct webconfig_change change;
     struct webconfig_report report;
@@ -71,7 +76,8 @@ struct plan {
     size_t minimum; /* that was proved: the higher of site's and bundle's; 0: none set */
     size_t max_bytes;
     uint8_t digest[32]; /* HMAC under the site secret over the manifest's digest and every target's
-                           old and new bytes; all zero without a secret */
+                           old and new bytes, with those of a web.config that names another file;
+                           all zero without a secret */
 };
 
 /*
@@ -87,9 +93,13 @@ void plan_free(struct plan *plan); /* NULL is legal */
 /* For plan_undo.c: an empty plan of `count` targets; the parts of one target as plan_bundle makes
  * them. */
 struct plan *plan_new(size_t count, struct err *err) MUST_USE;
-/* Opens the file and reads old_bytes; path, section and staging are set (copied). */
+/* Opens the file that holds the pins of a target of the site, by target_open, and reads old_bytes;
+ * texts are copied. */
 bool plan_target_open(struct plan_target *target, size_t index, const struct site_target *from,
                       struct err *err) MUST_USE;
+/* Takes over what was opened, which is empty then. `staging` is copied. */
+bool plan_target_take(struct plan_target *target, size_t index, struct target *opened,
+                      const char *staging, struct err *err) MUST_USE;
 /* Once new_bytes and change are made: fills before, after, encoding, eol, odd_space, changes, and
  * the rows: PLAN_REMOVED what `change` removed, PLAN_ADDED what it added, else PLAN_KEPT; without
  * validity and reason, which the caller knows. */

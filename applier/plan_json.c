@@ -99,6 +99,8 @@ static bool put_target(const struct plan_target *target, struct jout *to, struct
 
     jout_number(to, "index", target->index);
     jout_text(to, "path", target->path);
+    jout_text(to, "config_source_of", target->config);
+    jout_bool(to, "may_need_recycle", target->config != NULL && target->changes);
     jout_text(to, "section", target->section);
     jout_text(to, "encoding", target->encoding);
     jout_text(to, "line_ends", target->eol);

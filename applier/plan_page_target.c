@@ -5,11 +5,28 @@
 #include "applier/plan_lines.h"
 #include "applier/plan_words.h"
 
+static void write_config(struct html *h, const struct plan_target *target)
+{
+    html_raw(h, "The pins stand in this file because a configSource ");
+    if (target->config_line > 0) {
+        html_printf(h, "on line %zu ", target->config_line);
+    }
+    html_raw(h, "of <code>");
+    html_text(h, target->config);
+    html_raw(h, "</code> names it; that one is not written. ");
+    if (target->changes) {
+        html_raw(h, "<strong>" PLAN_WORDS_RECYCLE "</strong> ");
+    }
+}
+
 static void write_head(struct html *h, const struct plan *plan, const struct plan_target *target)
 {
     html_raw(h, "<h3>");
     html_text(h, target->path);
     html_raw(h, "</h3>\n<p>");
+    if (target->config != NULL) {
+        write_config(h, target);
+    }
     if (target->section != NULL) {
         html_raw(h, "Section <code>");
         html_text(h, target->section);

@@ -183,11 +183,29 @@ static bool add_table(const struct writer *w, const struct plan_target *target)
     return true;
 }
 
+/* Which web.config led to the file. */
+static bool add_config(const struct writer *w, const struct plan_target *target)
+{
+    if (target->config == NULL) {
+        return true;
+    }
+    if (!buf_add_text(w->out, "  named by configSource", w->err) ||
+        (target->config_line > 0 &&
+         !buf_printf(w->out, w->err, " on line %zu", target->config_line))) {
+        return false;
+    }
+    return buf_add_text(w->out, " of ", w->err) && add_shown(w, target->config) &&
+           buf_add_text(w->out, ", which stays as it is\n", w->err);
+}
+
 static bool add_target(const struct writer *w, const struct plan_target *target)
 {
     if (!buf_printf(w->out, w->err, "\n%s", w->palette->bold) || !add_shown(w, target->path) ||
         !buf_printf(w->out, w->err, "%s: %s\n", w->palette->plain,
                     target->changes ? "changes" : "needs no change")) {
+        return false;
+    }
+    if (!add_config(w, target)) {
         return false;
     }
     if (target->section != NULL &&

@@ -118,7 +118,7 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
     return done;
 }
 
-/* New string, owned by the caller. */
+/* New string, owned by the caller. `path` is the web.config's. */
 static char *staging_of(const char *path, const char *state_dir, const struct site *site,
                         struct err *err)
 {
@@ -135,13 +135,20 @@ static char *staging_of(const char *path, const char *state_dir, const struct si
     return site_staging(state_dir, path, err);
 }
 
+/* The file that the run changed, whatever the web.config says by now. */
 static bool make_target(struct plan_target *t, const struct run_target *from, char *staging,
                         bool force, const struct buf *secret, struct err *err)
 {
-    struct site_target target = {.path = from->path, .section = from->section, .staging = staging};
+    struct target opened;
+    bool done;
 
-    return staging != NULL && plan_target_open(t, from->index, &target, err) &&
+    target_init(&opened);
+    done = staging != NULL &&
+           target_open_file(&opened, from->path, from->section, from->config, err) &&
+           plan_target_take(t, from->index, &opened, staging, err) &&
            make_bytes(t, from, force, secret, err);
+    target_release(&opened);
+    return done;
 }
 
 struct plan *plan_undo(const struct run *run, const char *state_dir, const struct site *site,
@@ -165,7 +172,8 @@ struct plan *plan_undo(const struct run *run, const char *state_dir, const struc
         char *staging = NULL;
 
         if (from->changes) {
-            staging = staging_of(from->path, state_dir, site, err);
+            staging =
+                staging_of(from->config != NULL ? from->config : from->path, state_dir, site, err);
             done = check_retired(from, force || retired_too, err) &&
                    make_target(&plan->targets[at++], from, staging, force, secret, err);
         }

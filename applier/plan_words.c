@@ -216,6 +216,18 @@ static bool warn_size(struct warnings *w, size_t max)
     return true;
 }
 
+static bool warn_recycle(struct warnings *w)
+{
+    if (w->target->config == NULL || !w->target->changes) {
+        return true;
+    }
+    if (!start(w) || !buf_add_text(&w->text, PLAN_WORDS_RECYCLE, w->err)) {
+        return false;
+    }
+    say(w);
+    return true;
+}
+
 bool plan_words_warnings(const struct plan *plan, const struct bundle *bundle,
                          plan_words_warn *warn, void *ctx, struct err *err)
 {
@@ -226,7 +238,7 @@ bool plan_words_warnings(const struct plan *plan, const struct bundle *bundle,
     for (size_t i = 0; ok && i < plan->count; i++) {
         w.target = &plan->targets[i];
         ok = warn_few(&w, plan->minimum) && (bundle == NULL || warn_unlisted(&w)) && warn_odd(&w) &&
-             warn_size(&w, plan->max_bytes);
+             warn_size(&w, plan->max_bytes) && warn_recycle(&w);
     }
     buf_release(&w.text);
     return ok;

@@ -15,6 +15,12 @@
 
 #define PLAN_WORDS_FATES 4
 
+/* Of a change in a file that a configSource names. Inferred: which the declaration says was not
+ * looked at, nor has it been tried on a server. */
+#define PLAN_WORDS_RECYCLE                                                                         \
+    "The application may need a recycle: whether ASP.NET takes notice of a change in such a file " \
+    "hangs on restartOnExternalChanges of the section's declaration, which was not checked."
+
 /* How many rows of a target have which fate, by enum plan_fate. */
 struct plan_words_counts {
     size_t of[PLAN_WORDS_FATES];
@@ -47,8 +53,8 @@ const char *plan_words_s(size_t n);
 /*
  * What a person should know before they say yes, one sentence a call: fewer pins than the vendor
  * expects with no minimum set, white space in a value, pins that the bundle does not name, items
- * that hold no valid key, a file close to IIS's limit. Texts are safe to print. ERR_MEMORY,
- * ERR_IO_LIMIT.
+ * that hold no valid key, a file close to IIS's limit, a change that ASP.NET may not notice. Texts
+ * are safe to print. ERR_MEMORY, ERR_IO_LIMIT.
  */
 typedef void plan_words_warn(void *ctx, const char *text);
 bool plan_words_warnings(const struct plan *plan, const struct bundle *bundle,

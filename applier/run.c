@@ -21,6 +21,7 @@ static const char mac_label[] = "pinferry file 1";
 static void release_target(struct run_target *t)
 {
     free(t->path);
+    free(t->config);
     free(t->section);
     free(t->staged);
     free(t->added);

@@ -30,7 +30,8 @@ struct run_pin {
 
 struct run_target {
     size_t index;        /* from 1, as in site.xml then */
-    char *path;          /* owned, as the next two */
+    char *path;          /* of the file that was edited; owned, as the next three */
+    char *config;        /* of the web.config whose configSource named it; NULL: path itself */
     char *section;       /* NULL: the only one */
     char *staged;        /* the staged file; after the exchange the displaced one */
     bool changes;        /* false: needed nothing, is not touched */

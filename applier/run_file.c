@@ -75,6 +75,7 @@ static void write_target(struct markup *m, const struct run_target *t)
     markup_open(m, "target");
     markup_number(m, "index", t->index);
     markup_text(m, "path", t->path);
+    write_optional(m, "config", t->config);
     write_optional(m, "section", t->section);
     write_optional(m, "staged", t->staged);
     markup_text(m, "changes", t->changes ? "true" : "false");
@@ -241,6 +242,7 @@ static bool read_target(struct run_target *t, const struct elem *el, struct err 
     if (!elem_expect(el, "target", NULL, FORM, err) ||
         !elem_number(el, "index", 1, LIMIT_TARGETS, &index, FORM, err) ||
         !copy_text(el, "path", true, &t->path, err) ||
+        !copy_text(el, "config", false, &t->config, err) ||
         !copy_text(el, "section", false, &t->section, err) ||
         !elem_text(el, "changes", &changes, FORM, err) ||
         !elem_hex(el, "old", t->old_mac, sizeof t->old_mac, FORM, err) ||

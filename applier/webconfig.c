@@ -64,13 +64,13 @@ static bool refuse_absent(const struct webconfig_text *text,
     err_set(err, ERR_TARGET_SECTION,
             "no " SECTION " element in the file; expected the web.config of the Email Notification "
             "Service's Website folder");
-    if (outline->first_source_tag != WEBCONFIG_OUTLINE_NONE)
+    if (outline->source_count > 0)
         return err_set(err, ERR_TARGET_SECTION,
                        "no " SECTION
-                       " element in the file, but the element on line %zu (and perhaps "
-                       "others) keeps its content in another file by configSource; if the pins are "
-                       "there, configure that file as target",
-                       line_at(text, outline->first_source_tag));
+                       " element in the file, nor where the element on line %zu (and perhaps "
+                       "others) keeps its content by configSource; expected the web.config of the "
+                       "Email Notification Service's Website folder",
+                       line_at(text, outline->sources[0].start));
     if (outline->first_protect_tag != WEBCONFIG_OUTLINE_NONE)
         return err_set(
             err, ERR_TARGET_SECTION,
@@ -103,13 +103,14 @@ static bool refuse_source(const struct webconfig_text *text,
         }
         name[len] = '\0';
         return err_set(err, ERR_TARGET_CONFIG_SOURCE,
-                       "line %zu: the pins section is kept in another file, configSource \"%s\"; "
-                       "configure that file, in the folder of this one, as the target instead",
+                       "line %zu: the pins section is kept in another file, configSource \"%s\", "
+                       "which was not followed from here; configure that file, in the folder of "
+                       "this one, as the target instead",
                        line, name);
     }
     return err_set(err, ERR_TARGET_CONFIG_SOURCE,
-                   "line %zu: an element around the pins section is kept in another file by "
-                   "configSource; configure that file as the target instead",
+                   "line %zu: an element around the pins section has a configSource and content "
+                   "too, which .NET does not load; remove one of the two",
                    line);
 }
 
@@ -155,7 +156,7 @@ static bool check_section(const struct webconfig_text *text,
 static bool choose_section(const struct webconfig_text *text,
                            const struct webconfig_outline *outline, bool selected, struct err *err)
 {
-    bool is_section = outline->total > 0 && outline->section.is_root;
+    bool is_section = outline->total > 0 && outline->section.depth == 0;
     if (!selected && !is_section && !outline->root_is_configuration)
         return err_set(err, ERR_TARGET_FORM,
                        "the root element is neither configuration nor " SECTION "; this is no .NET "
@@ -175,7 +176,7 @@ bool webconfig_scan(const struct buf *file, const char *section, struct webconfi
                     struct err *err)
 {
     struct webconfig_selector selector;
-    struct webconfig_outline outline;
+    struct webconfig_outline outline = {.root_name = NULL};
     if (!webconfig_selector_parse(&selector, section, err))
         return false;
     if (file->len == 0)
@@ -201,9 +202,11 @@ bool webconfig_scan(const struct buf *file, const char *section, struct webconfi
                                                                  webconfig->end_tag.end);
     if (!webconfig_section_read(webconfig, err))
         goto fail;
+    webconfig_outline_source_release(&outline);
     *out = webconfig;
     return true;
 fail:
+    webconfig_outline_source_release(&outline);
     webconfig_free(webconfig);
     return false;
 }

@@ -102,7 +102,8 @@ struct webconfig {
 /*
  * Scans a web.config. `section` is NULL or a selector: local names from the root, each with an
  * optional [n] for the n-th child of that name, joined by "/", the last one pinnedCertificates:
- * "configuration/location[2]/pinnedCertificates" (ERR_USAGE when malformed). On success *out is
+ * "configuration/location[2]/pinnedCertificates" (ERR_USAGE when malformed); "*" stands for any
+ * name, "*[n]" for the n-th child element. On success *out is
  * owned by the caller. Never writes. Codes: ERR_TARGET_ENCODING, _DOCTYPE, _FORM (malformed, or of
  * an unknown shape), _SECTION, _AMBIGUOUS, _CONFIG_SOURCE, _ENCRYPTED, _ITEM, _SIZE (over
  * LIMIT_TARGET_BYTES or WEBCONFIG_ITEMS_MAX), ERR_MEMORY. The text starts with the place; the

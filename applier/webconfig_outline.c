@@ -135,6 +135,29 @@ static bool compare_attributes(struct walk *walk, const struct webconfig_lex *ta
     return declared == namespaces && named == attributes;
 }
 
+static const char *usual_text(const char *uri)
+{
+    return uri != NULL ? uri : "";
+}
+
+static bool note_source(struct walk *walk, const struct level *level, const char *local, bool usual,
+                        const xmlChar **values)
+{
+    const struct webconfig_selector *selector = walk->selector;
+    const struct webconfig_outline_source facts = {
+        .start = level->start,
+        .depth = walk->depth,
+        .on_the_path = selector->count == 0 || selector->matched == walk->depth + 1,
+        .in_location = level->in_location,
+        .usual = usual,
+        .is_protected = level->protect_tag != WEBCONFIG_OUTLINE_NONE,
+    };
+    while (values[1] != NULL || strcmp((const char *)values[0], "configSource") != 0)
+        values += 5;
+    return webconfig_outline_source_add(walk->out, &facts, local, (const char *)values[3],
+                                        (size_t)(values[4] - values[3]), walk->err);
+}
+
 static void note_root(struct walk *walk, const char *local, const char *prefix, const char *uri)
 {
     bool known = uri == NULL || strcmp(uri, NAMESPACE) == 0;
@@ -142,6 +165,11 @@ static void note_root(struct walk *walk, const char *local, const char *prefix, 
     walk->out->root_is_known = prefix == NULL && known;
     if (known && uri != NULL)
         memcpy(walk->root_uri, NAMESPACE, sizeof NAMESPACE);
+    walk->out->root_name = strdup(local);
+    if (walk->out->root_name == NULL) {
+        err_memory(walk->err);
+        stop(walk);
+    }
 }
 
 static void note_section(struct walk *walk, const struct webconfig_lex *tag, const char *prefix,
@@ -162,11 +190,11 @@ static void note_section(struct walk *walk, const struct webconfig_lex *tag, con
         .end_tag = {tag->all.end, tag->all.end},
         .self_closed = level->empty,
         .parent = depth > 0 ? walk->levels[depth - 1].start : tag->all.start,
-        .is_root = depth == 0,
+        .depth = depth,
         .at_top = depth <= 1,
         .in_location = level->in_location,
         .prefixed = prefix != NULL,
-        .foreign = strcmp(uri != NULL ? uri : "", walk->root_uri) != 0,
+        .foreign = strcmp(usual_text(uri), walk->root_uri) != 0,
         .source_tag = level->source_tag,
         .protect_tag = level->protect_tag,
     };
@@ -196,14 +224,18 @@ static void on_start(void *data, const xmlChar *local, const xmlChar *prefix, co
         return;
     }
     struct webconfig_outline *out = walk->out;
-    if (level.source_tag == tag.all.start && out->first_source_tag == WEBCONFIG_OUTLINE_NONE)
-        out->first_source_tag = tag.all.start;
     if (level.protect_tag == tag.all.start && out->first_protect_tag == WEBCONFIG_OUTLINE_NONE)
         out->first_protect_tag = tag.all.start;
     walk->levels[walk->depth] = level;
     if (walk->depth == 0)
         note_root(walk, (const char *)local, (const char *)prefix, (const char *)uri);
     bool selected = webconfig_selector_enter(walk->selector, walk->depth, (const char *)local);
+    bool usual = prefix == NULL && strcmp(usual_text((const char *)uri), walk->root_uri) == 0;
+    if (level.source_tag == tag.all.start && !level.in_declarations &&
+        !note_source(walk, &level, (const char *)local, usual, attributes)) {
+        stop(walk);
+        return;
+    }
     if (strcmp((const char *)local, SECTION) == 0 && !level.in_declarations)
         note_section(walk, &tag, (const char *)prefix, (const char *)uri, selected);
     struct level *inside = &walk->levels[walk->depth++];
@@ -356,8 +388,7 @@ static bool parse(struct walk *walk)
 bool webconfig_outline_read(struct webconfig_outline *out, const struct webconfig_text *text,
                             struct webconfig_selector *selector, struct err *err)
 {
-    struct webconfig_outline outline = {.first_source_tag = WEBCONFIG_OUTLINE_NONE,
-                                        .first_protect_tag = WEBCONFIG_OUTLINE_NONE};
+    struct webconfig_outline outline = {.first_protect_tag = WEBCONFIG_OUTLINE_NONE};
     struct walk walk = {.text = text,
                         .selector = selector,
                         .out = &outline,
@@ -380,5 +411,7 @@ bool webconfig_outline_read(struct webconfig_outline *out, const struct webconfi
     xmlResetLastError();
     if (done)
         *out = outline;
+    else
+        webconfig_outline_source_release(&outline);
     return done;
 }

@@ -127,8 +127,10 @@ static size_t find_by_path(xmlNodePtr node, const char *path, xmlNodePtr *found)
 {
     size_t step = strcspn(path, "/"), name = strcspn(path, "/["), seen = 0, count = 0;
     unsigned long nth = name < step ? strtoul(path + name + 1, NULL, 10) : 0;
+    bool any = name == 1 && *path == '*';
     for (; node != NULL; node = node->next) {
-        if (!is_named(node, path, name) || (++seen != nth && nth != 0))
+        bool fits = any ? node->type == XML_ELEMENT_NODE : is_named(node, path, name);
+        if (!fits || (++seen != nth && nth != 0))
             continue;
         if (path[step] != '\0')
             count += find_by_path(node->children, path + step + 1, found);

@@ -11,8 +11,8 @@ static bool refuse(const char *what, struct err *err)
 {
     return err_set(err, ERR_USAGE,
                    "the section selector %s; expected element names from the root to " SECTION
-                   ", joined by '/', each with an optional [n] counted from 1, such as "
-                   "configuration/location[2]/" SECTION,
+                   ", joined by '/', or * for any name, each with an optional [n] counted from 1, "
+                   "such as configuration/location[2]/" SECTION,
                    what);
 }
 
@@ -72,7 +72,8 @@ bool webconfig_selector_enter(struct webconfig_selector *selector, size_t depth,
     if (selector->matched != depth || depth >= selector->count)
         return false;
     struct webconfig_selector_step *step = &selector->steps[depth];
-    if (strlen(local) != step->len || memcmp(local, step->name, step->len) != 0)
+    bool any = step->len == 1 && step->name[0] == '*';
+    if (!any && (strlen(local) != step->len || memcmp(local, step->name, step->len) != 0))
         return false;
     step->seen++;
     if (step->nth != 0 && step->nth != step->seen)

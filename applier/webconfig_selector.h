@@ -16,7 +16,7 @@ struct webconfig_selector {
         const char *name; /* within the caller's text */
         size_t len;
         size_t nth;  /* 0: any */
-        size_t seen; /* children of that name so far */
+        size_t seen; /* children of that name (of any, if it is "*") so far */
     } steps[WEBCONFIG_SELECTOR_STEPS];
     size_t count;   /* 0: no selector */
     size_t matched; /* leading steps that the open elements match */

@@ -140,6 +140,15 @@ struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
 void fsio_target_close(struct fsio_target *target); /* NULL is legal */
 
+/*
+ * The same for a file below the folder that `beside` stands in: from that folder as it was opened,
+ * and never out of it (openat2 RESOLVE_BENEATH on Linux). `relative` is one or more names joined by
+ * '/'; an empty one, "." or "..": ERR_TARGET_LINK.
+ */
+struct fsio_target *fsio_target_open_beside(const struct fsio_target *beside, const char *relative,
+                                            size_t max, struct err *err) MUST_USE;
+const char *fsio_target_path(const struct fsio_target *target);
+
 /* Whether two paths led to one file. */
 bool fsio_target_same(const struct fsio_target *a, const struct fsio_target *b);
 

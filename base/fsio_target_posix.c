@@ -78,10 +78,11 @@ static int open_by_steps(int at, char *path, int flags)
     }
 }
 
-static int open_no_links(int at, const char *path, int flags)
+/* `more` RESOLVE flags; what they ask for must hold for the path without openat2, too. */
+static int open_no_links(int at, const char *path, int flags, uint64_t more)
 {
     struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-                           .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+                           .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | more};
     long fd = syscall(SYS_openat2, at, path, &how, sizeof how);
     char *copy;
     int stepped, failed;
@@ -147,15 +148,18 @@ static bool check_kind(const struct fsio_target *t, const struct stat *st, size_
     return true;
 }
 
-static bool open_both(struct fsio_target *t, const char *parent, size_t max, struct err *err)
+/* `parent` from the folder `at`: AT_FDCWD, or one that must not be left. */
+static bool open_both(struct fsio_target *t, int at, const char *parent, size_t max,
+                      struct err *err)
 {
     struct stat st;
 
-    t->dir = open_no_links(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY);
+    t->dir =
+        open_no_links(at, parent, O_RDONLY | O_DIRECTORY, at == AT_FDCWD ? 0 : RESOLVE_BENEATH);
     if (t->dir < 0) {
         return open_failed(t->path, errno, err);
     }
-    t->fd = open_no_links(t->dir, t->name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    t->fd = open_no_links(t->dir, t->name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (t->fd < 0 || fstat(t->fd, &st) != 0) {
         return open_failed(t->path, errno, err);
     }
@@ -168,21 +172,22 @@ static bool open_both(struct fsio_target *t, const char *parent, size_t max, str
     return check_kind(t, &st, max, err);
 }
 
-struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err)
+/* Takes `path` and `parent`, which may be NULL for want of memory. */
+static struct fsio_target *open_at(int at, char *path, char *parent, size_t max, struct err *err)
 {
-    struct fsio_target *t = calloc(1, sizeof *t);
-    char *parent = fsio_parent(path, err);
-    const char *slash = strrchr(path, '/');
+    struct fsio_target *t = path == NULL || parent == NULL ? NULL : calloc(1, sizeof *t);
     bool ok = false;
 
-    if (t == NULL || parent == NULL || (t->path = strdup(path)) == NULL) {
+    if (t == NULL) {
         err_memory(err);
-        free(t);
-        t = NULL;
+        free(path);
     } else {
+        const char *slash = strrchr(path, '/');
+
+        t->path = path;
         t->dir = t->fd = -1;
-        t->name = slash == NULL ? t->path : t->path + (slash - path) + 1;
-        ok = open_both(t, parent, max, err);
+        t->name = slash == NULL ? path : slash + 1;
+        ok = open_both(t, at, parent, max, err);
     }
     free(parent);
     if (!ok) {
@@ -190,6 +195,53 @@ struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *e
         return NULL;
     }
     return t;
+}
+
+struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err)
+{
+    return open_at(AT_FDCWD, strdup(path), fsio_parent(path, err), max, err);
+}
+
+/* Only names, so that a walk by steps cannot lead out either. */
+static bool is_below(const char *relative)
+{
+    for (const char *name = relative;; name++) {
+        size_t len = strcspn(name, "/");
+
+        if (len == 0 || (len == 1 && name[0] == '.') ||
+            (len == 2 && name[0] == '.' && name[1] == '.')) {
+            return false;
+        }
+        name += len;
+        if (*name == '\0') {
+            return true;
+        }
+    }
+}
+
+struct fsio_target *fsio_target_open_beside(const struct fsio_target *beside, const char *relative,
+                                            size_t max, struct err *err)
+{
+    struct fsio_target *t = NULL;
+    char *folder;
+
+    if (!is_below(relative)) {
+        err_set(err, ERR_TARGET_LINK, "%s: is no path that stays in the folder of %s", relative,
+                beside->path);
+        return NULL;
+    }
+    folder = fsio_parent(beside->path, err);
+    if (folder != NULL) {
+        t = open_at(beside->dir, fsio_join(folder, relative, err), fsio_parent(relative, err), max,
+                    err);
+    }
+    free(folder);
+    return t;
+}
+
+const char *fsio_target_path(const struct fsio_target *t)
+{
+    return t->path;
 }
 
 void fsio_target_close(struct fsio_target *t)

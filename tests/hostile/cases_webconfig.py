@@ -129,9 +129,84 @@ refused("section-element-in-config-sections", SECTION, config(
 refused("section-other-case", SECTION, config("  <PinnedCertificates />\n"))
 refused("section-prefix", SECTION, config('  <p:pinnedCertificates xmlns:p="urn:p" />\n'))
 refused("section-namespace", SECTION, config('  <pinnedCertificates xmlns="urn:p" />\n'))
-for ident, path in {"present": "pins.config", "absent": "absent.config", "outside": "../../x.config",
-                    "absolute": "/etc/passwd", "unc": "\\\\host\\share\\x.config", "empty": ""}.items():
-    refused("config-source-" + ident, SOURCE, config('  <pinnedCertificates configSource="%s" />\n' % path))
+# A file beside the target exists in each of these, so that only the value or the file is at fault.
+LINK, FILE = "target.link", "target.file"
+
+
+def source(ident, path, reason=SOURCE, inner=None, element="pinnedCertificates"):
+    """configSource names `path`; `inner` is what the file beside the target holds."""
+    def prepare(at):
+        make.write(at.path("www", "pins.config"),
+                   (section(items(at.kit)) if inner is None else inner).strip().encode())
+        make.write(at.path("outside.config"), section(items(at.kit)).strip().encode())
+        os.symlink("pins.config", at.path("www", "link.config"))
+        os.symlink("..", at.path("www", "up"))
+        os.mkfifo(at.path("www", "fifo.config"))
+        at.write_target(config('  <%s configSource="%s" />\n' % (element, path)).encode())
+        at.write_bundle(at.kit.bundle())
+        return [at.bundle]
+    CASES.add("config-source-" + ident, 20, reason, prepare, at=True)
+
+
+for ident, path in {"absent": "absent.config", "outside": "..\\outside.config", "outside-slash": "../outside.config",
+                    "outside-and-back": "..\\www\\pins.config", "outside-deep": "x\\..\\..\\outside.config",
+                    "absolute": "/etc/passwd", "rooted": "\\pins.config", "drive": "C:\\pins.config",
+                    "drive-relative": "C:pins.config", "unc": "\\\\host\\share\\x.config", "empty": "",
+                    "device": "\\\\?\\C:\\pins.config", "stream": "pins.config::$DATA", "folder": ".",
+                    "space": "pins.config ", "control": "pins&#10;.config", "long": "x" * 2000}.items():
+    source(ident, path)
+source("link", "link.config", LINK)
+source("folder-link", "up\\outside.config", LINK)
+source("fifo", "fifo.config", FILE)
+for ident, inner, reason in (
+        ("other-root", "<configuration>" + section("") + "</configuration>", SOURCE),
+        ("chain", '<pinnedCertificates configSource="x.config"/>', SOURCE),
+        ("namespace", '<pinnedCertificates xmlns="urn:x"/>', SOURCE), ("doctype", "<!DOCTYPE x><pinnedCertificates/>", DOCTYPE),
+        ("malformed", "<pinnedCertificates>", FORM), ("blank", "", FORM),
+        ("encrypted", section("<EncryptedData/>"), ENCRYPTED), ("text", section("x"), BAD_ITEM)):
+    source("file-" + ident, "pins.config", reason, inner)
+source("around-other-root", "pins.config", SOURCE, element="ens")
+source("around-twice", "pins.config", AMBIGUOUS, "<ens>" + section("") * 2 + "</ens>", "ens")
+source("around-without", "pins.config", SECTION, "<ens/>", "ens")
+refused("config-source-and-content", SOURCE, lambda kit: config(
+    '  <ens configSource="x.config">\n' + section(items(kit)) + "  </ens>\n"))
+
+
+def hard_linked(at):
+    make.write(at.path("www", "pins.config"), section("").strip().encode())
+    os.link(at.path("www", "pins.config"), at.path("twin"))
+    at.write_target(config('  <pinnedCertificates configSource="pins.config" />\n').encode())
+    at.write_bundle(at.kit.bundle())
+    return [at.bundle]
+
+
+CASES.add("config-source-hard-linked", 20, LINK, hard_linked, at=True)
+
+
+def moved_pins(ident, path, name, text):
+    """The pins come into the file that configSource names; web.config keeps each byte."""
+    def made(at):
+        os.makedirs(os.path.dirname(at.path("www", path.replace("\\", "/"))), exist_ok=True)
+        other = at.path("www", path.replace("\\", "/"))
+        old, whole = text(at.kit).encode(), config('  <%s configSource="%s" />\n' % (name, path)).encode()
+        make.write(other, old)
+        at.write_target(whole)
+        at.write_bundle(at.kit.bundle())
+        at.expect(0, "none", "apply", at.bundle)
+        need(make.read(at.target) == whole, "web.config was written")
+        need(bare(make.read(other).decode()) == bare(old.decode()), "more than pins differ")
+        for digit in "12":
+            need(at.kit.pin(digit).hex() in make.read(other).decode(), "pin %s is not there" % digit)
+        at.check_canary()
+        at.expect(0, "none", "rollback")
+        need(make.read(other) == old and make.read(at.target) == whole, "a rollback does not give the old bytes back")
+        at.check_canary()
+    CASES.add("good-config-source-" + ident, 0, "none", made, at=True)
+
+
+moved_pins("present", "pins.config", "pinnedCertificates", lambda kit: section(items(kit)).strip())
+moved_pins("below", "a\\b\\pins.config", "pinnedCertificates", lambda kit: section(items(kit)).strip())
+moved_pins("around", "ens.config", "ens", lambda kit: "<ens>\n" + section(items(kit)) + "</ens>\n")
 refused("encrypted-provider", ENCRYPTED, config(
     '  <pinnedCertificates configProtectionProvider="RsaProtectedConfigurationProvider">\n'
     "    <EncryptedData />\n  </pinnedCertificates>\n"))

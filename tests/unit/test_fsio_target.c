@@ -90,6 +90,52 @@ static void links_are_refused(void **state)
     assert_int_equal(err.code, ERR_TARGET_LINK);
 }
 
+static void a_file_beside_another_stays_below_its_folder(void **state)
+{
+    static const char *const out[] = {"",
+                                      "..",
+                                      "../site/web.config",
+                                      "in/../web.config",
+                                      "/etc/passwd",
+                                      "in//pins",
+                                      "./web.config",
+                                      "in/",
+                                      "."};
+    struct fsio_target *t = fsio_target_open(scratch("site/web.config"), 100, &err), *beside;
+
+    (void)state;
+    assert_non_null(t);
+    assert_true(fsio_make_dir(scratch("site/in"), 0755, &err));
+    assert_true(fsio_write_new(scratch("site/in/pins"), "pins", 4, 0640, &err));
+    beside = fsio_target_open_beside(t, "in/pins", 100, &err);
+    assert_non_null(beside);
+    assert_string_equal(fsio_target_path(beside), scratch("site/in/pins"));
+    fsio_target_close(beside);
+    for (size_t i = 0; i < sizeof out / sizeof out[0]; i++) {
+        assert_null(fsio_target_open_beside(t, out[i], 100, &err));
+        assert_int_equal(err.code, ERR_TARGET_LINK);
+    }
+    assert_int_equal(symlink("in", scratch("site/way")), 0);
+    assert_null(fsio_target_open_beside(t, "way/pins", 100, &err));
+    assert_int_equal(err.code, ERR_TARGET_LINK);
+    assert_int_equal(symlink("in/pins", scratch("site/sym2")), 0);
+    assert_null(fsio_target_open_beside(t, "sym2", 100, &err));
+    assert_int_equal(err.code, ERR_TARGET_LINK);
+    assert_null(fsio_target_open_beside(t, "in", 100, &err));
+    assert_int_equal(err.code, ERR_TARGET_FILE);
+    assert_null(fsio_target_open_beside(t, "in/absent", 100, &err));
+    assert_int_equal(err.code, ERR_IO_ABSENT);
+    assert_null(fsio_target_open_beside(t, "in/pins", 3, &err));
+    assert_int_equal(err.code, ERR_TARGET_SIZE);
+    /* From the folder that was opened, whatever has its name by now. */
+    assert_int_equal(rename(scratch("site"), scratch("gone")), 0);
+    assert_true(fsio_make_dir(scratch("site"), 0755, &err));
+    beside = fsio_target_open_beside(t, "in/pins", 100, &err);
+    assert_non_null(beside);
+    fsio_target_close(beside);
+    fsio_target_close(t);
+}
+
 static void what_is_no_usable_file_is_refused(void **state)
 {
     (void)state;
@@ -357,6 +403,12 @@ static int without_openat2(void)
     if (fsio_target_open(scratch("site/absent"), 100, &err) != NULL || err.code != ERR_IO_ABSENT) {
         return 5;
     }
+    t = fsio_target_open(scratch("site/web.config"), 100, &err);
+    if (fsio_target_open_beside(t, "sym", 100, &err) != NULL || err.code != ERR_TARGET_LINK ||
+        fsio_target_open_beside(t, "absent/x", 100, &err) != NULL || err.code != ERR_IO_ABSENT) {
+        return 7;
+    }
+    fsio_target_close(t);
     if (chdir(scratch_dir) != 0 || (t = fsio_target_open("site//web.config", 100, &err)) == NULL) {
         return 6;
     }
@@ -470,6 +522,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_exchange_keeps_metadata, fresh, scratch_remove),
         cmocka_unit_test_setup_teardown(links_are_refused, fresh, scratch_remove),
+        cmocka_unit_test_setup_teardown(a_file_beside_another_stays_below_its_folder, fresh,
+                                        scratch_remove),
         cmocka_unit_test_setup_teardown(what_is_no_usable_file_is_refused, fresh, scratch_remove),
         cmocka_unit_test_setup_teardown(another_writer_wins_and_is_told, fresh, scratch_remove),
         cmocka_unit_test_setup_teardown(staging_leaves_nothing_on_failure, fresh, scratch_remove),

@@ -17,6 +17,7 @@ static void reads_the_grammar(void **state)
         {"a/" P, 2},
         {"a[1]/b[23]/" P "[4]", 3},
         {"\xc3\xa9/" P, 2},
+        {"*/*[2]/" P, 3},
         {"", 0},
         {"/", 0},
         {"a", 0},
@@ -89,6 +90,11 @@ static void follows_a_document(void **state)
     assert_int_equal(selected(P, walk), 0);
     assert_int_equal(selected(P, "(P(P))"), 1);
     assert_int_equal(selected("a/b[3]/" P, walk), 0);
+    assert_int_equal(selected("*/" P, walk), 1 | 64);
+    assert_int_equal(selected("*/*[3]/" P, walk), 8);
+    assert_int_equal(selected("*/*[1]/" P, walk), 0);
+    assert_int_equal(selected("a/*/" P, walk), 2 | 4 | 8 | 32);
+    assert_int_equal(selected("*/*/*/" P, walk), 16);
 }
 
 int main(void)
