@@ -337,6 +337,13 @@ $(B)/hostile_bits: $(O)/tests/hostile/bits.o $(LIB_bundles) $(LIB_keys) $(LIB_ba
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
 
+# --- the bench: the editor alone ---------------------------------------------------------------------
+$(B)/bench_edit: $(O)/tests/bench/edit.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
+	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 # --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------
@@ -432,13 +439,13 @@ static: ## the applier as one file for any Linux x86-64, in build/static/bin
 	if [ "$$(cat $(BUILD)/static/libs 2>/dev/null)" != "$$libs" ]; then \
 	    rm -rf $(BUILD)/static && mkdir -p $(BUILD)/static && echo "$$libs" >$(BUILD)/static/libs; \
 	fi; \
-	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(BUILD)/static/bin/applier && \
+	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(BUILD)/static/bin/applier $(STATIC_ALSO) && \
 	{ cat "$$libs/SOURCES" && packaging/libs.sh seccomp; } >$(BUILD)/static/SOURCES && \
 	wc -c $(BUILD)/static/bin/applier
 
 .PHONY: bench
 bench: ## times of the programs beside those of openssl and xmllint; see docs/performance.md
-	+@$(AGAIN) MODE=release all && $(AGAIN) static
+	+@$(AGAIN) MODE=release all && $(AGAIN) static STATIC_ALSO=$(BUILD)/static/bin/bench_edit
 	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) PINFERRY_STATIC=$(abspath $(BUILD)/static/bin) \
 	    python3 tests/bench/bench.py $(BENCH)
 

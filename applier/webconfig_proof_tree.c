@@ -16,6 +16,7 @@
 #define SECTION "pinnedCertificates"
 #define ITEM "pinnedCertificate"
 #define VALUE "publicKeyString"
+#define WHITE " \t\r\n"
 
 struct webconfig_proof_tree {
     xmlDocPtr doc;
@@ -162,7 +163,7 @@ static bool is_white(const xmlNode *node)
     if (node->type != XML_TEXT_NODE)
         return false;
     const char *text = node->content != NULL ? (const char *)node->content : "";
-    return text[strspn(text, " \t\r\n")] == '\0';
+    return text[strspn(text, WHITE)] == '\0';
 }
 
 static bool same_text(const xmlChar *a, const xmlChar *b)
@@ -175,15 +176,20 @@ static bool read_value(struct webconfig_proof_piece *piece, const char *value, s
 {
     char hex[2 * PIN_BYTES_MAX];
     uint8_t bytes[PIN_BYTES_MAX];
-    size_t len = 0;
-    for (; *value != '\0'; value++) {
-        if (*value == ' ' || *value == '\t' || *value == '\r' || *value == '\n')
-            continue;
-        if (len == sizeof hex)
-            return true;
-        hex[len++] = *value;
+    size_t len = strcspn(value, WHITE);
+    const char *digits = value;
+    if (value[len] != '\0') {
+        digits = hex;
+        len = 0;
+        for (; *value != '\0'; value++) {
+            if (strchr(WHITE, *value) != NULL)
+                continue;
+            if (len == sizeof hex)
+                return true;
+            hex[len++] = *value;
+        }
     }
-    if (len == 0 || len % 2 != 0 || !text_unhex(bytes, len / 2, hex, len, true))
+    if (len == 0 || len / 2 > sizeof bytes || !text_unhex(bytes, len / 2, digits, len, true))
         return true;
     struct pin pin;
     struct err why = {0};
@@ -195,6 +201,20 @@ static bool read_value(struct webconfig_proof_piece *piece, const char *value, s
         return crypto_sha256(piece->sha256, bytes, len / 2, err);
     memcpy(piece->sha256, pin.sha256, sizeof piece->sha256);
     return true;
+}
+
+static bool read_attribute(const struct webconfig_proof_tree *tree, const xmlAttr *attr,
+                           struct webconfig_proof_piece *piece, struct err *err)
+{
+    const xmlNode *text = attr->children;
+    if (text == NULL)
+        return true;
+    if (text->next == NULL && text->type == XML_TEXT_NODE && text->content != NULL)
+        return read_value(piece, (const char *)text->content, err);
+    xmlChar *value = xmlNodeListGetString(tree->doc, text, 1); /* references among it */
+    bool done = value == NULL ? err_memory(err) : read_value(piece, (const char *)value, err);
+    xmlFree(value);
+    return done;
 }
 
 static bool read_item(const struct webconfig_proof_tree *tree, xmlNodePtr node,
@@ -209,18 +229,14 @@ static bool read_item(const struct webconfig_proof_tree *tree, xmlNodePtr node,
                    tree->section->ns != NULL ? tree->section->ns->href : NULL))
         return true;
     piece->is_item = true;
-    xmlChar *value = NULL;
-    for (xmlAttrPtr attr = node->properties; attr != NULL; attr = attr->next) {
-        if (attr->ns != NULL || !same_text(attr->name, (const xmlChar *)VALUE)) {
-            alone = false;
-            continue;
-        }
-        value = xmlNodeListGetString(tree->doc, attr->children, 1);
+    bool done = true;
+    for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next) {
+        bool value = attr->ns == NULL && same_text(attr->name, (const xmlChar *)VALUE);
+        alone = alone && value;
+        done = done && (!value || read_attribute(tree, attr, piece, err));
     }
     for (const xmlNode *child = node->children; child != NULL; child = child->next)
         alone = alone && is_white(child);
-    bool done = value == NULL || read_value(piece, (const char *)value, err);
-    xmlFree(value);
     piece->plain = alone && piece->has_digest;
     return done;
 }

@@ -220,13 +220,27 @@ static bool check_seven_bit(const struct webconfig_text *text, struct err *err)
     return true;
 }
 
+/*
+ * Where a line end may begin at or behind `at`: nothing above 0D does. With one byte a character
+ * most are above, and go by eight at a time.
+ */
+static size_t next_low(const struct webconfig_text *text, size_t at, size_t end)
+{
+    uint64_t eight;
+    for (; text->width == 1 && at < end && end - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text->data + at, sizeof eight);
+        if ((eight - UINT64_C(0x0e0e0e0e0e0e0e0e)) & ~eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return at;
+}
+
 static enum webconfig_eol find_eol(const struct webconfig_text *text)
 {
     bool lf = false, crlf = false, cr = false;
-    for (size_t at = text->start; at < text->len; at += text->width) {
+    for (size_t at = text->start; (at = next_low(text, at, text->len)) < text->len;
+         at += text->width) {
         unsigned unit = webconfig_text_unit(text, at);
-        if (unit > '\r')
-            continue;
         if (unit == '\n') {
             lf = true;
         } else if (unit == '\r' && webconfig_text_unit(text, at + text->width) == '\n') {
@@ -301,10 +315,8 @@ size_t webconfig_text_lines(const struct webconfig_text *text, size_t from, size
     size_t lines = 0;
     if (to > text->len)
         to = text->len;
-    /* Only a byte up to 0D can end a line; in UTF-16 one of the unit's two is. */
-    for (size_t at = from; at < to; at += text->width)
-        if (text->data[at] <= '\r' || (text->width == 2 && text->data[at + 1] <= '\r'))
-            lines += ends_line(text, at);
+    for (size_t at = from; (at = next_low(text, at, to)) < to; at += text->width)
+        lines += ends_line(text, at);
     return lines;
 }
 

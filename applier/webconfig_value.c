@@ -70,14 +70,36 @@ static bool gather(const struct webconfig_text *text, struct webconfig_item *ite
     return true;
 }
 
+/* The usual value: digits, a byte each, and nothing else. */
+static bool read_plain(const struct webconfig_text *text, struct webconfig_item *item,
+                       uint8_t bytes[static PIN_BYTES_MAX], size_t *count)
+{
+    const char *hex = (const char *)text->data + item->value.start;
+    size_t len = item->value.end - item->value.start;
+    if (text->width != 1 || len > DIGITS_MAX || !text_unhex(bytes, len / 2, hex, len, true))
+        return false;
+    *count = len;
+    bool upper = false, lower = false;
+    for (size_t i = 0; i < len; i++) {
+        upper |= hex[i] >= 'A';
+        lower |= hex[i] >= 'a';
+        if (lower)
+            break;
+    }
+    item->upper = upper && !lower;
+    return true;
+}
+
 bool webconfig_value_read(struct webconfig_item *item, const struct webconfig_text *text,
                           struct err *err)
 {
     char digits[DIGITS_MAX];
     uint8_t bytes[PIN_BYTES_MAX];
     size_t count;
-    if (!gather(text, item, digits, &count) || count == 0 || count % 2 != 0 ||
-        !text_unhex(bytes, count / 2, digits, count, true)) {
+    bool hex = read_plain(text, item, bytes, &count) ||
+               (gather(text, item, digits, &count) && count % 2 == 0 &&
+                text_unhex(bytes, count / 2, digits, count, true));
+    if (!hex || count == 0) {
         item->odd |= WEBCONFIG_ODD_NOT_HEX;
         return true;
     }

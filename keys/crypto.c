@@ -42,12 +42,30 @@ void crypto_drain(void)
     ERR_clear_error();
 }
 
+/* One for all digests: looking up the algorithm anew costs more than the digest of a key. */
+static EVP_MD_CTX *sha256_context(void)
+{
+    static EVP_MD_CTX *context;
+
+    if (context == NULL) {
+        context = EVP_MD_CTX_new();
+        if (context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+            EVP_MD_CTX_free(context);
+            context = NULL;
+        }
+    }
+    return context;
+}
+
 bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,
                    struct err *err)
 {
+    EVP_MD_CTX *context = sha256_context();
     uint8_t digest[CRYPTO_SHA256_SIZE];
 
-    if (EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1) {
+    if (context == NULL || EVP_DigestInit_ex(context, NULL, NULL) != 1 ||
+        EVP_DigestUpdate(context, bytes, len) != 1 ||
+        EVP_DigestFinal_ex(context, digest, NULL) != 1) {
         return crypto_fail(err, ERR_CRYPTO, "SHA-256 failed");
     }
     memcpy(out, digest, sizeof digest);

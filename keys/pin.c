@@ -207,6 +207,9 @@ bool pin_from_hex(struct pin *out, const char *hex, size_t len, struct err *err)
 {
     uint8_t bytes[PIN_BYTES_MAX];
 
+    if (len % 2 == 0 && len / 2 <= sizeof bytes && text_unhex(bytes, len / 2, hex, len, true)) {
+        return pin_from_bytes(out, bytes, len / 2, err);
+    }
     for (size_t i = 0; i < len; i++) {
         uint8_t ignored;
         char pair[2] = {hex[i], '0'};
@@ -218,11 +221,8 @@ bool pin_from_hex(struct pin *out, const char *hex, size_t len, struct err *err)
     if (len % 2 != 0) {
         return err_set(err, ERR_PIN_FORM, "an odd number of digits (%zu); copy the key whole", len);
     }
-    if (len / 2 > sizeof bytes || !text_unhex(bytes, len / 2, hex, len, true)) {
-        return err_set(err, ERR_PIN_FORM, "a key has at most %d digits, this has %zu",
-                       2 * PIN_BYTES_MAX, len);
-    }
-    return pin_from_bytes(out, bytes, len / 2, err);
+    return err_set(err, ERR_PIN_FORM, "a key has at most %d digits, this has %zu",
+                   2 * PIN_BYTES_MAX, len);
 }
 
 /* The key's algorithm must be the one that its bytes say, with parameters that name the same curve.

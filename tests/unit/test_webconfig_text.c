@@ -165,6 +165,29 @@ static void finds_lines_and_blanks(void **state)
     }
 }
 
+/* Lines from each byte to each other, against counting by the place of it. */
+static void counts_lines_from_anywhere(void **state)
+{
+    (void)state;
+    static const char content[] =
+        "<a>\r\n\n\t0123456789abcdef\r<!-- \xc3\xa9 -->         \n\r\n</a>\r";
+    for (int form = 0; form < KIT_FORMS; form++) {
+        struct buf file;
+        struct webconfig_text text;
+        kit_encode(&file, content, sizeof content - 1, (enum kit_form)form, "\n");
+        KIT_MUST(webconfig_text_open(&text, &file, must));
+        for (size_t from = text.start; from <= text.len; from += text.width) {
+            for (size_t to = from; to <= text.len; to += text.width) {
+                size_t first, last, column;
+                webconfig_text_place(&text, from, &first, &column);
+                webconfig_text_place(&text, to, &last, &column);
+                assert_int_equal(webconfig_text_lines(&text, from, to), last - first);
+            }
+        }
+        buf_release(&file);
+    }
+}
+
 static void adds_ascii(void **state)
 {
     (void)state;
@@ -220,6 +243,7 @@ int main(void)
         cmocka_unit_test(refuses_a_lying_utf16_declaration),
         cmocka_unit_test(names_the_place_of_a_bad_byte),
         cmocka_unit_test(finds_lines_and_blanks),
+        cmocka_unit_test(counts_lines_from_anywhere),
         cmocka_unit_test(adds_ascii),
         cmocka_unit_test(splices_single_byte_files),
     };
