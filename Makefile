@@ -188,6 +188,7 @@ APPLIER := \
     webconfig_selector \
     webconfig_outline \
     webconfig_outline_source \
+    webconfig_path \
     webconfig_source \
     target \
     webconfig_value \

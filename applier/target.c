@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applier/webconfig_path.h"
 #include "applier/webconfig_source.h"
 #include "base/limits.h"
 
@@ -52,6 +53,12 @@ struct followed {
     struct buf bytes;
     char *section;
     bool found;
+};
+
+/* One that holds the section. */
+struct found {
+    const struct webconfig_source *source; /* NULL: none so far */
+    struct followed f;
 };
 
 static void drop(struct followed *f)
@@ -144,62 +151,80 @@ static bool move_to(struct target *target, struct followed *f, size_t line, stru
     return target->path != NULL || err_memory(err);
 }
 
-static bool refuse_several(const struct target *target, size_t first, size_t second,
-                           struct err *err)
+/* One in a file that was followed, and another there or in the web.config itself. */
+static bool refuse_several(const struct target *target, const struct webconfig_sources *sources,
+                           const struct found *first, const struct found *second, struct err *err)
 {
-    if (second == 0) {
-        return err_set(err, ERR_TARGET_AMBIGUOUS,
-                       "%s: holds a pinnedCertificates element, and so does the file that "
-                       "configSource on line %zu names; say with --section which one is meant, by "
-                       "the names of the elements from the root to it",
-                       target->path, first);
+    struct buf one, two;
+    bool done;
+
+    buf_init(&one, WEBCONFIG_PATH_MAX);
+    buf_init(&two, WEBCONFIG_PATH_MAX);
+    done = webconfig_source_path(first->source, first->f.section, &one, err) &&
+           (second == NULL ? buf_add_text(&two, sources->inline_at, err)
+                           : webconfig_source_path(second->source, second->f.section, &two, err));
+    if (done) {
+        err_set(err, ERR_TARGET_AMBIGUOUS,
+                "%s: there are several pinnedCertificates elements: one in the file that "
+                "configSource on line %zu names, another %s%zu%s; say which one is meant with "
+                "--section '%s' or '%s'",
+                target->path, first->source->line,
+                second == NULL ? "on line " : "in the one that line ",
+                second == NULL ? sources->inline_line : second->source->line,
+                second == NULL ? "" : " names", buf_text(&one), buf_text(&two));
     }
-    return err_set(err, ERR_TARGET_AMBIGUOUS,
-                   "%s: the files that configSource on lines %zu and %zu name both hold a "
-                   "pinnedCertificates element; say with --section which one is meant, by the "
-                   "names of the elements from the root to it",
-                   target->path, first, second);
+    buf_release(&one);
+    buf_release(&two);
+    return false;
+}
+
+/* One of them. False also when it shows that no file can be chosen. */
+static bool look_at(struct target *target, const struct webconfig_sources *sources,
+                    const struct webconfig_source *source, struct found *chosen, struct err *first,
+                    struct err *err)
+{
+    struct found now = {.source = source};
+    struct err why = {0};
+    bool done = true;
+
+    if (!follow(target, source, &now.f, &why)) {
+        if (source->is_section || why.code == ERR_TARGET_AMBIGUOUS || why.code == ERR_MEMORY) {
+            *err = why;
+            done = false;
+        } else if (first->code == ERR_NONE) {
+            *first = why;
+        }
+    } else if (now.f.found && chosen->source != NULL) {
+        done = refuse_several(target, sources, chosen, &now, err);
+    } else if (now.f.found && sources->inline_count > 0) {
+        done = refuse_several(target, sources, &now, NULL, err);
+    } else if (now.f.found) {
+        *chosen = now;
+        return true;
+    }
+    drop(&now.f);
+    return done;
 }
 
 /* Follows all of them: the section must be the only one wherever it stands. */
 static bool follow_all(struct target *target, const struct webconfig_sources *sources,
                        struct err *err)
 {
-    struct followed chosen = {.file = NULL};
+    struct found chosen = {.source = NULL};
     struct err first = {0};
-    size_t line = 0;
     bool done = true;
 
     for (size_t i = 0; done && i < sources->count; i++) {
-        const struct webconfig_source *source = &sources->items[i];
-        struct err why = {0};
-        struct followed f;
-
-        if (!follow(target, source, &f, &why)) {
-            first = first.code == ERR_NONE ? why : first;
-            if (source->is_section || why.code == ERR_TARGET_AMBIGUOUS || why.code == ERR_MEMORY) {
-                *err = why;
-                done = false;
-            }
-        } else if (f.found && line != 0) {
-            done = refuse_several(target, line, source->line, err);
-        } else if (f.found && sources->inline_count > 0) {
-            done = refuse_several(target, source->line, 0, err);
-        } else if (f.found) {
-            chosen = f;
-            line = source->line;
-            continue;
-        }
-        drop(&f);
+        done = look_at(target, sources, &sources->items[i], &chosen, &first, err);
     }
-    if (done && line != 0) {
-        done = move_to(target, &chosen, line, err);
+    if (done && chosen.source != NULL) {
+        done = move_to(target, &chosen.f, chosen.source->line, err);
     } else if (done && sources->inline_count == 0 && first.code != ERR_NONE) {
         *err = first;
         done = false;
     }
-    if (line != 0) {
-        drop(&chosen);
+    if (chosen.source != NULL) {
+        drop(&chosen.f);
     }
     return done;
 }

@@ -2,65 +2,58 @@
 /* Scans a web.config: encoding, outline, section. */
 #include "applier/webconfig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "applier/webconfig_lex.h"
 #include "applier/webconfig_outline.h"
+#include "applier/webconfig_path.h"
 #include "applier/webconfig_section.h"
 #include "applier/webconfig_selector.h"
 #include "base/limits.h"
 
 #define SECTION "pinnedCertificates"
 #define REGIIS "%%windir%%\\Microsoft.NET\\Framework64\\v4.0.30319\\aspnet_regiis.exe"
-#define SOURCE_SHOWN 200 /* characters of a configSource that a message shows */
+#define LIST_MAX ((size_t)65536) /* a message shows its beginning */
+#define SOURCE_SHOWN 200         /* characters of a configSource that a message shows */
 
 static size_t line_at(const struct webconfig_text *text, size_t offset)
 {
     return 1 + webconfig_text_lines(text, text->start, offset);
 }
 
-/* "lines 3, 14 and 20", with "..." when there are more than were noted. */
-static void list_lines(const struct webconfig_text *text, const struct webconfig_outline *outline,
-                       struct buf *out)
+/* With the selector of each section that there is. */
+static bool refuse_listing(const struct webconfig_text *text,
+                           const struct webconfig_outline *outline, enum err_code code,
+                           const char *why, struct err *err)
 {
-    size_t noted =
-        outline->total < WEBCONFIG_OUTLINE_LISTED ? outline->total : WEBCONFIG_OUTLINE_LISTED;
-    bool more = noted < outline->total;
-    for (size_t i = 0; i < noted; i++) {
-        const char *joint = i == 0 ? "" : i + 1 == noted && !more ? " and " : ", ";
-        if (!buf_printf(out, NULL, "%s%zu", joint, line_at(text, outline->places[i])))
-            return;
-    }
-    if (more && !buf_add_text(out, ", ...", NULL))
-        return;
+    struct buf list;
+    buf_init(&list, LIST_MAX);
+    bool done = webconfig_path_list(text, outline, &list, err);
+    if (done)
+        err_set(err, code, "%s; say which one is meant with --section and one of these (%s)", why,
+                buf_text(&list));
+    buf_release(&list);
+    return false;
 }
 
 static bool refuse_ambiguous(const struct webconfig_text *text,
-                             const struct webconfig_outline *outline, struct err *err)
+                             const struct webconfig_outline *outline, bool selected,
+                             struct err *err)
 {
-    struct buf lines;
-    buf_init(&lines, 256);
-    list_lines(text, outline, &lines);
-    err_set(
-        err, ERR_TARGET_AMBIGUOUS,
-        "the file has %zu " SECTION " elements, on lines %s; say which one with --section and the "
-        "names of the elements from the root to it, each with [n] where there are several of that "
-        "name, such as configuration/location[2]/" SECTION,
-        outline->total, buf_text(&lines));
-    buf_release(&lines);
-    return false;
+    char why[200];
+    snprintf(why, sizeof why, "the file has %zu " SECTION " elements%s", outline->total,
+             selected ? ", and the section selector names several" : "");
+    return refuse_listing(text, outline, ERR_TARGET_AMBIGUOUS, why, err);
 }
 
 static bool refuse_absent(const struct webconfig_text *text,
                           const struct webconfig_outline *outline, bool selected, struct err *err)
 {
     if (selected && outline->total > 0)
-        return err_set(
-            err, ERR_TARGET_SECTION,
-            "the section selector names no element of the file; the first of its %zu " SECTION
-            " elements is on line %zu",
-            outline->total, line_at(text, outline->places[0]));
+        return refuse_listing(text, outline, ERR_TARGET_SECTION,
+                              "the section selector names no " SECTION " element of the file", err);
     err_set(err, ERR_TARGET_SECTION,
             "no " SECTION " element in the file; expected the web.config of the Email Notification "
             "Service's Website folder");
@@ -134,12 +127,10 @@ static bool check_section(const struct webconfig_text *text,
     const struct webconfig_outline_section *section = &outline->section;
     size_t line = line_at(text, section->start_tag.start);
     if (section->in_location && !selected)
-        return err_set(
-            err, ERR_TARGET_SECTION,
-            "line %zu: the only " SECTION " element stands below a location element and so may "
-            "hold for a part of the site only; if it is meant, say so with --section, such "
-            "as configuration/location[1]/" SECTION,
-            line);
+        return refuse_listing(text, outline, ERR_TARGET_SECTION,
+                              "the only " SECTION " element stands below a location element and so "
+                              "may hold for a part of the site only",
+                              err);
     if (section->prefixed || section->foreign)
         return err_set(err, ERR_TARGET_SECTION,
                        "line %zu: " SECTION
@@ -168,7 +159,7 @@ static bool choose_section(const struct webconfig_text *text,
     if (outline->section_count == 0)
         return refuse_absent(text, outline, selected, err);
     if (outline->section_count > 1)
-        return refuse_ambiguous(text, outline, err);
+        return refuse_ambiguous(text, outline, selected, err);
     return check_section(text, outline, selected, err);
 }
 

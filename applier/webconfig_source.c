@@ -7,11 +7,13 @@
 
 #include "applier/webconfig_lex.h"
 #include "applier/webconfig_outline.h"
+#include "applier/webconfig_path.h"
 #include "applier/webconfig_selector.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 #define SECTION "pinnedCertificates"
+#define LIST_MAX ((size_t)65536) /* a message shows its beginning */
 #define SELECTOR_MAX ((size_t)4096)
 
 /* --- the path --- */
@@ -123,6 +125,19 @@ static bool rest_of(const struct webconfig_selector *selector, size_t depth, cha
     return done;
 }
 
+static bool path_of(const struct webconfig_text *text, size_t start, char **out, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, WEBCONFIG_PATH_MAX);
+    bool done = webconfig_path_add(text, start, &path, err);
+    if (done) {
+        *out = strdup(buf_text(&path));
+        done = *out != NULL || err_memory(err);
+    }
+    buf_release(&path);
+    return done;
+}
+
 static bool add(struct webconfig_sources *sources, const struct webconfig_outline_source *from,
                 const struct webconfig_text *text, const struct webconfig_selector *selector,
                 bool is_section, struct err *err)
@@ -135,6 +150,8 @@ static bool add(struct webconfig_sources *sources, const struct webconfig_outlin
     };
     if (source->name == NULL)
         return err_memory(err);
+    if (!path_of(text, from->start, &source->at, err))
+        return false;
     if (!is_empty_element(text, from->start)) {
         source->why = "stands at an element that has content too, which .NET does not load";
         return true;
@@ -159,6 +176,12 @@ static bool fill(struct webconfig_sources *out, const struct webconfig_outline *
     struct webconfig_selector selector;
     bool moved = is_moved(outline, section != NULL);
     out->inline_count = outline->section_count - moved;
+    if (out->inline_count > 0) {
+        size_t start = outline->section.start_tag.start;
+        out->inline_line = 1 + webconfig_text_lines(text, text->start, start);
+        if (!path_of(text, start, &out->inline_at, err))
+            return false;
+    }
     out->items = calloc(outline->source_count + 1, sizeof out->items[0]);
     if (out->items == NULL)
         return err_memory(err);
@@ -199,10 +222,12 @@ void webconfig_source_release(struct webconfig_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++) {
         free(sources->items[i].name);
+        free(sources->items[i].at);
         free(sources->items[i].path);
         free(sources->items[i].section);
     }
     free(sources->items);
+    free(sources->inline_at);
     *sources = (struct webconfig_sources){.items = NULL};
 }
 
@@ -244,8 +269,41 @@ static bool by_depth(size_t depth, char **section, struct err *err)
     return done;
 }
 
+bool webconfig_source_path(const struct webconfig_source *source, const char *section,
+                           struct buf *out, struct err *err)
+{
+    const char *rest = strchr(section, '/'); /* the first step is the source's own */
+    return buf_add_text(out, source->at, err) && (rest == NULL || buf_add_text(out, rest, err));
+}
+
+static bool refuse_several(const struct webconfig_source *source,
+                           const struct webconfig_outline *outline,
+                           const struct webconfig_text *text, struct err *err)
+{
+    struct buf list, path;
+    bool done = true;
+    buf_init(&list, LIST_MAX);
+    buf_init(&path, WEBCONFIG_PATH_MAX);
+    for (size_t i = 0; done && i < outline->total && i < WEBCONFIG_OUTLINE_LISTED; i++) {
+        buf_clear(&path);
+        done = webconfig_path_add(text, outline->places[i], &path, err) &&
+               buf_add_text(&list, i > 0 ? ", '" : "'", err) &&
+               webconfig_source_path(source, buf_text(&path), &list, err) &&
+               buf_add_text(&list, "'", err);
+    }
+    if (done)
+        err_set(err, ERR_TARGET_AMBIGUOUS,
+                "holds %zu " SECTION " elements; say which one is meant with --section and one of "
+                "these (%s%s)",
+                outline->total, buf_text(&list),
+                outline->total > WEBCONFIG_OUTLINE_LISTED ? ", ..." : "");
+    buf_release(&list);
+    buf_release(&path);
+    return false;
+}
+
 static bool choose(const struct webconfig_source *source, const struct webconfig_outline *outline,
-                   bool *found, char **section, struct err *err)
+                   const struct webconfig_text *text, bool *found, char **section, struct err *err)
 {
     if (!check_root(source, outline, err))
         return false;
@@ -254,11 +312,7 @@ static bool choose(const struct webconfig_source *source, const struct webconfig
         return true;
     }
     if (source->section == NULL && outline->section_count > 1)
-        return err_set(err, ERR_TARGET_AMBIGUOUS,
-                       "holds %zu " SECTION " elements, and web.config names it on line %zu; say "
-                       "which one with --section and the names of the elements from web.config's "
-                       "root to it, as if the section stood there",
-                       outline->section_count, source->line);
+        return refuse_several(source, outline, text, err);
     char *chosen = NULL;
     if (source->section == NULL) {
         if (!by_depth(outline->section.depth, &chosen, err))
@@ -283,7 +337,7 @@ bool webconfig_source_look(const struct webconfig_source *source, const struct b
         !webconfig_text_open(&text, file, err) ||
         !webconfig_outline_read(&outline, &text, &selector, err))
         return false;
-    bool done = choose(source, &outline, found, section, err);
+    bool done = choose(source, &outline, &text, found, section, err);
     webconfig_outline_source_release(&outline);
     return done;
 }

@@ -21,6 +21,7 @@
 /* An element of a web.config that names another file. */
 struct webconfig_source {
     size_t line;
+    char *at;        /* selector of the element in the web.config */
     bool is_section; /* pinnedCertificates itself, the only one: its content is in that file */
     char *name;      /* local; the root that the file must have */
     char *path;      /* names joined by '/', none "." or ".."; NULL: no file can be meant */
@@ -32,6 +33,8 @@ struct webconfig_sources {
     struct webconfig_source *items;
     size_t count;
     size_t inline_count; /* sections in the web.config that hold their content themselves */
+    size_t inline_line;  /* of the first of them, with its selector; 0 and NULL if there is none */
+    char *inline_at;
 };
 
 /*
@@ -42,6 +45,10 @@ struct webconfig_sources {
 bool webconfig_source_read(struct webconfig_sources *out, const struct buf *file,
                            const char *section, struct err *err) MUST_USE;
 void webconfig_source_release(struct webconfig_sources *sources);
+
+/* Appends the selector, from the web.config's root on, of what `section` selects in the file. */
+bool webconfig_source_path(const struct webconfig_source *source, const char *section,
+                           struct buf *out, struct err *err) MUST_USE;
 
 /*
  * Whether `file`, which `source` names, holds the section; then *section is the selector for

@@ -168,7 +168,17 @@ END
     expect 0 "$TARGET: changes"
     echo '<ens><pinnedCertificates/></ens>' > "$WORK/www/cfg/ens.config"
     run_applier plan "$WORK/b.tar"
-    expect 20 target.ambiguous 'line 2' '--section'
+    expect 20 target.ambiguous 'line 2' \
+        "--section 'configuration/*[1]/pinnedCertificates' or 'configuration/pinnedCertificates'"
+    run_applier plan "$WORK/b.tar" --section 'configuration/*[1]/pinnedCertificates'
+    expect 0 "$WORK/www/cfg/ens.config: changes"
+    echo '<ens><pinnedCertificates/><x><pinnedCertificates/></x></ens>' > "$WORK/www/cfg/ens.config"
+    run_applier plan "$WORK/b.tar"
+    expect 20 target.ambiguous \
+        "('configuration/*[1]/pinnedCertificates', 'configuration/*[1]/*[2]/pinnedCertificates')"
+    run_applier plan "$WORK/b.tar" --section 'configuration/*[1]/*[2]/pinnedCertificates'
+    expect 0 "$WORK/www/cfg/ens.config: changes"
+    echo '<ens><pinnedCertificates/></ens>' > "$WORK/www/cfg/ens.config"
     run_applier plan "$WORK/b.tar" --section configuration/pinnedCertificates
     expect 0 "$TARGET: changes"
     run_applier plan "$WORK/b.tar" --section configuration/ens/pinnedCertificates

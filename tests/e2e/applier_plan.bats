@@ -106,6 +106,30 @@ print(hashlib.sha256(bytes.fromhex(open(sys.argv[1]).read())).hexdigest()[:16])'
     expect 2
 }
 
+@test "each selector that a refusal names can be typed, and chooses its section" {
+    local section='<pinnedCertificates></pinnedCertificates>' selector seen=0
+    enrol
+    echo "<configuration><$CANARY>$section</$CANARY><location path=\"a\"/>
+<location path=\"b\"><x/><y>$section</y></location>$section</configuration>" > "$TARGET"
+    make bundle "$WORK/b.tar" --pins 12
+    run_applier plan "$WORK/b.tar"
+    expect 20 target.ambiguous '3 pinnedCertificates elements' 'line 1' 'line 2'
+    while read -r selector; do
+        run_applier apply "$WORK/b.tar" --section "$selector"
+        expect 0 'Applied bundle 5'
+        grep -qF "section=\"$selector\"" "$STATE"/runs/*.xml
+        run_applier rollback
+        expect 0
+        seen=$((seen + 1))
+    done < <(grep -o "'configuration[^']*'" <<< "$output" | tr -d "'")
+    [ "$seen" -eq 3 ]
+    echo "<configuration><location><x/>$section</location></configuration>" > "$TARGET"
+    run_applier plan "$WORK/b.tar"
+    expect 20 target.section "'configuration/location/pinnedCertificates'"
+    run_applier plan "$WORK/b.tar" --section configuration/location/pinnedCertificates
+    expect 0
+}
+
 @test "what site.xml asks for holds" {
     enrol
     make bundle "$WORK/b.tar" --pins 12

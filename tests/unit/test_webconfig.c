@@ -182,21 +182,23 @@ static void refuses_what_it_must_not_edit(void **state)
         {"perhaps encrypted", DOC("\n\n<ens configProtectionProvider=\"" CANARY "\"/>"), NULL,
          ERR_TARGET_SECTION, "line 3 ", 0, 0, 0},
         {"twice", DOC("\n" SECTION("") "\n" SECTION("")), NULL, ERR_TARGET_AMBIGUOUS,
-         "on lines 2 and 3; say which one with --section", 0, 0, 0},
+         "the file has 2 pinnedCertificates elements; say which one is meant with --section and "
+         "one "
+         "of these (line 2: 'configuration/pinnedCertificates[1]', line 3: "
+         "'configuration/pinnedCertificates[2]')",
+         0, 0, 0},
         {"ten times",
          DOC(SECTION("") SECTION("") SECTION("") SECTION("") SECTION("") SECTION("") SECTION("")
                  SECTION("") SECTION("") SECTION("")),
-         NULL, ERR_TARGET_AMBIGUOUS,
-         "has 10 pinnedCertificates elements, on lines 1, 1, 1, 1, 1, 1, 1, 1, "
-         "...",
-         0, 0, 0},
+         NULL, ERR_TARGET_AMBIGUOUS, "line 1: 'configuration/pinnedCertificates[8]', ...)", 0, 0,
+         0},
         {"nested in itself", DOC(SECTION(SECTION(""))), NULL, ERR_TARGET_AMBIGUOUS, NULL, 0, 0, 0},
         {"two match the selector", DOC(SECTION("") SECTION("")), "configuration/pinnedCertificates",
-         ERR_TARGET_AMBIGUOUS, NULL, 0, 0, 0},
+         ERR_TARGET_AMBIGUOUS, "selector names several", 0, 0, 0},
         {"selector matches nothing", DOC("\n" SECTION("")), "configuration/a/pinnedCertificates",
-         ERR_TARGET_SECTION, "line 2", 0, 0, 0},
-        {"below location", DOC("<location><s>" SECTION("") "</s></location>"), NULL,
-         ERR_TARGET_SECTION, "--section", 0, 0, 0},
+         ERR_TARGET_SECTION, "(line 2: 'configuration/pinnedCertificates')", 0, 0, 0},
+        {"below location", DOC("<location/><location><s/><s>" SECTION("") "</s></location>"), NULL,
+         ERR_TARGET_SECTION, "'configuration/location[2]/*[2]/pinnedCertificates'", 0, 0, 0},
         {"moved", DOC("\n<pinnedCertificates configSource=\"pins.config\"/>"), NULL,
          ERR_TARGET_CONFIG_SOURCE,
          "line 2: the pins section is kept in another file, configSource "
