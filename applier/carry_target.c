@@ -108,6 +108,7 @@ static bool prove_again(const struct run *run, const struct run_target *t, const
                                     .added = added,
                                     .added_count = t->added_count,
                                     .removed_count = t->removed_count,
+                                    .returns = run->kind == RUN_ROLLBACK,
                                     .minimum = run->minimum,
                                     .max_bytes = run->max_bytes};
     bool done = added != NULL && (removed != NULL || err_memory(err));

@@ -89,6 +89,7 @@ static bool prove(struct plan_target *t, const struct inverse *inverse, struct e
         .added_count = inverse->back_count,
         .removed = (const uint8_t(*)[32])inverse->gone,
         .removed_count = inverse->gone_count,
+        .returns = true,
         .max_bytes = LIMIT_TARGET_BYTES,
     };
 

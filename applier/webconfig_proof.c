@@ -135,6 +135,27 @@ static void mark_changes(struct side *side, const struct side *other)
         side->changes[i] = side->pieces[i].plain && !set_has(&other->keys, side->pieces[i].sha256);
 }
 
+/* A key in two items can keep .NET from loading the file; one in parts, ENS from knowing it. */
+static bool check_arrivals(const struct side *side, struct err *err)
+{
+    struct set arrived = {.digests = NULL};
+    if (!set_make(&arrived, side->count, err))
+        return false;
+    bool good = true;
+    for (size_t i = 0; i < side->count; i++) {
+        if (!side->changes[i])
+            continue;
+        good = good && !side->pieces[i].spaced;
+        arrived.digests[arrived.count++] = side->pieces[i].sha256;
+    }
+    size_t count = arrived.count;
+    set_finish(&arrived);
+    good = good && arrived.count == count;
+    free(arrived.digests);
+    return good || err_set(err, ERR_PROOF,
+                           "a pin of the new file comes twice, or with white space in its value");
+}
+
 static bool check_counts(const struct side *old_side, const struct side *new_side,
                          const struct set *added, const struct webconfig_claim *claim,
                          struct webconfig_report *report, struct err *err)
@@ -159,14 +180,15 @@ static bool check_counts(const struct side *old_side, const struct side *new_sid
 }
 
 static bool check(struct side *old_side, struct side *new_side, const struct set *added,
-                  const struct set *removed, struct err *err)
+                  const struct set *removed, bool returns, struct err *err)
 {
     if (!webconfig_proof_tree_equal(old_side->tree, new_side->tree, err) ||
         !check_keys(old_side, new_side, added, removed, err) || !check_order(new_side, err))
         return false;
     mark_changes(old_side, new_side);
     mark_changes(new_side, old_side);
-    return webconfig_proof_bytes_equal(&old_side->bytes, old_side->changes, &new_side->bytes,
+    return (returns || check_arrivals(new_side, err)) &&
+           webconfig_proof_bytes_equal(&old_side->bytes, old_side->changes, &new_side->bytes,
                                        new_side->changes, err);
 }
 
@@ -204,7 +226,7 @@ bool webconfig_prove(const struct buf *old_file, const struct buf *new_file,
     set_finish(&removed);
     done = side_open(&old_side, old_file, "old", claim->section, err) &&
            side_open(&new_side, new_file, "new", claim->section, err) &&
-           check(&old_side, &new_side, &added, &removed, err) &&
+           check(&old_side, &new_side, &added, &removed, claim->returns, err) &&
            check_counts(&old_side, &new_side, &added, claim, report, err);
 out:
     side_release(&old_side);

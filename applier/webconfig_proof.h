@@ -31,6 +31,7 @@ struct webconfig_claim {
     size_t added_count;
     const uint8_t (*removed)[32]; /* SHA-256 of keys that it must not hold */
     size_t removed_count;
+    bool returns;     /* of an undo: what comes may come in copies and oddly spelled, as it was */
     size_t minimum;   /* distinct allowed keys that it must hold at least; 0: any number */
     size_t max_bytes; /* of the new file: LIMIT_IIS_BYTES unless the site says otherwise */
 };
@@ -48,7 +49,8 @@ struct webconfig_report {
 /*
  * True if the proof holds: both files are well-formed without DOCTYPE; they differ as said above;
  * keys of new = keys of old − removed + added (every hex value counts, allowed key or not); no
- * clear or remove, which would drop it, stands behind a pin of the new one. Else ERR_PROOF;
+ * clear or remove, which would drop it, stands behind a pin of the new one; each key that comes
+ * comes once, its hex without white space, unless it returns. Else ERR_PROOF;
  * ERR_TARGET_SIZE if the new file exceeds max_bytes; ERR_MINIMUM with too few keys. `report` (may
  * be NULL) is written on success and with ERR_MINIMUM. Messages hold no byte of either file.
  */

@@ -178,7 +178,8 @@ static bool read_value(struct webconfig_proof_piece *piece, const char *value, s
     uint8_t bytes[PIN_BYTES_MAX];
     size_t len = strcspn(value, WHITE);
     const char *digits = value;
-    if (value[len] != '\0') {
+    piece->spaced = value[len] != '\0';
+    if (piece->spaced) {
         digits = hex;
         len = 0;
         for (; *value != '\0'; value++) {

@@ -22,6 +22,7 @@ struct webconfig_proof_piece {
     bool is_item; /* a pinnedCertificate */
     bool plain;   /* a pinnedCertificate with a hex publicKeyString and nothing else */
     bool drops;   /* clear or remove: .NET drops pins that stand above it */
+    bool spaced;  /* white space in its value */
     bool has_digest;
     bool is_key; /* that format 1 allows */
     uint8_t sha256[32];

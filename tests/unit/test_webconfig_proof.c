@@ -19,6 +19,8 @@ struct row {
     size_t minimum, max_bytes;
 };
 
+static bool returns; /* what the next claims say of it */
+
 static bool prove(const struct buf *old_file, const struct buf *new_file, const char *section,
                   const struct row *row, struct webconfig_report *report, struct err *err)
 {
@@ -30,6 +32,7 @@ static bool prove(const struct buf *old_file, const struct buf *new_file, const 
                                     .removed = (const uint8_t(*)[32])removed_digests,
                                     .removed_count =
                                         kit_pins(row->removed, removed, removed_digests),
+                                    .returns = returns,
                                     .minimum = row->minimum,
                                     .max_bytes = row->max_bytes != 0 ? row->max_bytes : KIT_MAX};
     return webconfig_prove(old_file, new_file, &claim, report, err);
@@ -85,6 +88,18 @@ static void accepts_what_is_claimed(void **state)
          DOC("<pinnedCertificate x='y'/>" A(1) "<policy>t</policy>"), ERR_NONE, 1, 0},
     };
     RUN_ALL(rows, NULL);
+}
+
+static void takes_back_what_was(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"copies, and white space in a value", "4", "", DOC(A(1)),
+         DOC(A(1) A(4) "<pinnedCertificate publicKeyString=' {4} '/>"), ERR_NONE, 2, 0},
+    };
+    returns = true;
+    RUN_ALL(rows, NULL);
+    returns = false;
 }
 
 static void refuses_other_keys(void **state)
@@ -185,6 +200,9 @@ static void refuses_other_differences(void **state)
          ERR_PROOF, 0, 0},
         {"DOCTYPE", "", "", "<!DOCTYPE c><configuration><pinnedCertificates/></configuration>",
          "<!DOCTYPE c><configuration><pinnedCertificates/></configuration>", ERR_PROOF, 0, 0},
+        {"new pin twice", "4", "", DOC(A(1)), DOC(A(1) A(4) A(4)), ERR_PROOF, 0, 0},
+        {"new pin in parts", "4", "", DOC(A(1)),
+         DOC(A(1) "<pinnedCertificate publicKeyString=' {4}'/>"), ERR_PROOF, 0, 0},
         {"in front of clear", "4", "", DOC("<clear/>"), DOC(A(4) "<clear/>"), ERR_PROOF, 0, 0},
         {"in front of remove", "4", "", DOC("<remove a='b'/>"), DOC(A(4) "<remove a='b'/>"),
          ERR_PROOF, 0, 0},
@@ -375,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_what_is_claimed),
+        cmocka_unit_test(takes_back_what_was),
         cmocka_unit_test(refuses_other_keys),
         cmocka_unit_test(refuses_other_differences),
         cmocka_unit_test(looks_at_the_selected_section),
