@@ -379,6 +379,13 @@ e2e: ## end-to-end tests
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
 	@$(call E2E_ENV,release,test) tests/run.sh -e
 
+.PHONY: properties
+properties: ## the editor's properties and mutants of its splice, over DOCUMENTS (10000) random files
+	+@$(AGAIN) MODE=test $(BUILD)/test/bin/unit/test_webconfig_random \
+	    $(BUILD)/test/bin/unit/test_webconfig_mutants
+	@PINFERRY_DOCUMENTS=$(or $(DOCUMENTS),10000) V=1 tests/run.sh \
+	    $(BUILD)/test/bin/unit/test_webconfig_random $(BUILD)/test/bin/unit/test_webconfig_mutants
+
 .PHONY: hostile
 hostile: ## what must be refused, and good cases among it, by applier and second reader (docs/conformance.md)
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/hostile_bits
@@ -443,6 +450,11 @@ static: ## the applier as one file for any Linux x86-64, in build/static/bin
 	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(BUILD)/static/bin/applier $(STATIC_ALSO) && \
 	{ cat "$$libs/SOURCES" && packaging/libs.sh seccomp; } >$(BUILD)/static/SOURCES && \
 	wc -c $(BUILD)/static/bin/applier
+
+.PHONY: compare
+compare: ## what usual tools change besides the pins, over a corpus; see docs/performance.md
+	+@$(AGAIN) MODE=release all
+	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) python3 tests/bench/compare.py
 
 .PHONY: bench
 bench: ## times of the programs beside those of openssl and xmllint; see docs/performance.md
