@@ -124,20 +124,12 @@ static void release(struct confine *c)
     *c = (struct confine){0};
 }
 
-/* libcrypto reads its settings, and what they name, at its first work; they may lie anywhere. */
-static bool wake_libcrypto(struct err *err)
-{
-    uint8_t digest[CRYPTO_SHA256_SIZE];
-
-    return crypto_sha256(digest, "", 0, err);
-}
-
 bool confine_enter(struct confine *c, const struct cmd_call *call, struct err *err)
 {
     char text[CONFINE_TEXT_SIZE];
     bool ok = c->failed.code == ERR_NONE || err_memory(err);
 
-    ok = ok && wake_libcrypto(err);
+    ok = ok && crypto_wake(err);
     if (ok) {
         sandbox_enter(c->rules, c->count, &in_force);
         if (call->verbose) {

@@ -403,7 +403,7 @@ bool state_advance_trust(struct state *state, const struct trust *advanced, stru
     if (advanced->version <= state->trust->version) {
         return err_set(err, ERR_INTERNAL, "a trust set is never lowered");
     }
-    copy = trust_parse(advanced->bytes.data, advanced->bytes.len, err);
+    copy = trust_copy(advanced, err);
     if (copy == NULL || !write_trust(state->dir, copy, err) || !write_state(state, copy, err)) {
         trust_free(copy);
         return false;

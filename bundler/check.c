@@ -29,7 +29,7 @@ struct bundle *check_open(const struct trust *trust, const char *path, struct fs
 struct bundle *check_draft(const struct trust *trust, const char *path, struct fsio_file *file,
                            bool dates, int64_t local, struct progress *progress, struct err *err)
 {
-    struct trust *one = trust_parse(trust->bytes.data, trust->bytes.len, err);
+    struct trust *one = trust_copy(trust, err);
     struct bundle *bundle = NULL;
 
     if (one != NULL) {

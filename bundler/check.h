@@ -25,8 +25,8 @@ struct bundle *check_open(const struct trust *trust, const char *path, struct fs
                           struct err *err) MUST_USE;
 
 /*
- * The same for a bundle that its own makers look at: one signature is enough. All that are there
- * must hold, and everything else as well.
+ * The same for a bundle that its own makers look at: one signature is enough, and that is the
+ * threshold which bundle_trust shows. All that are there must hold, and everything else as well.
  */
 struct bundle *check_draft(const struct trust *trust, const char *path, struct fsio_file *file,
                            bool dates, int64_t local, struct progress *progress,

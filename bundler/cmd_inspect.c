@@ -173,10 +173,8 @@ static bool tell_all(struct cmd_call *call, const struct bundle *bundle, struct 
     return tell_notes(call, bundle_notes(bundle), err);
 }
 
-/* The opener's copy of the set is read from its bytes, and has the true threshold. */
-static void warn_missing(struct cmd_call *call, const struct bundle *bundle)
+static void warn_missing(struct cmd_call *call, const struct bundle *bundle, unsigned threshold)
 {
-    unsigned threshold = bundle_trust(bundle)->roles[TRUST_BUNDLE].threshold;
     size_t count;
 
     bundle_votes(bundle, &count);
@@ -191,7 +189,9 @@ static void warn_missing(struct cmd_call *call, const struct bundle *bundle)
 
 /* --- running --- */
 
-static struct bundle *open_it(struct cmd_call *call, const char *path, bool dates, struct err *err)
+/* *threshold: the signatures that sites want, which check_draft does not ask for. */
+static struct bundle *open_it(struct cmd_call *call, const char *path, bool dates,
+                              unsigned *threshold, struct err *err)
 {
     struct workspace *ws = commands_workspace(call, false, err);
     struct trust *trust = ws == NULL ? NULL : workspace_trust(ws, err);
@@ -204,6 +204,12 @@ static struct bundle *open_it(struct cmd_call *call, const char *path, bool date
                        : check_draft(trust, path, NULL, false, when_now(), &progress, err);
         progress_end(&progress);
     }
+    if (bundle != NULL) {
+        const struct trust *reached = bundle_trust(bundle);
+
+        reached = reached->version == trust->version ? trust : reached;
+        *threshold = reached->roles[TRUST_BUNDLE].threshold;
+    }
     trust_free(trust);
     workspace_close(ws);
     return bundle;
@@ -212,7 +218,8 @@ static struct bundle *open_it(struct cmd_call *call, const char *path, bool date
 static bool look(struct cmd_call *call, bool dates, struct err *err)
 {
     char *path = candidate_find(call->args[0], err);
-    struct bundle *bundle = path == NULL ? NULL : open_it(call, path, dates, err);
+    unsigned threshold = 1;
+    struct bundle *bundle = path == NULL ? NULL : open_it(call, path, dates, &threshold, err);
     char shown[1100];
     bool ok = bundle != NULL;
 
@@ -222,7 +229,7 @@ static bool look(struct cmd_call *call, bool dates, struct err *err)
                    text_shown(shown, sizeof shown, path, strlen(path)),
                    bundle_trust(bundle)->version);
         ok = tell_all(call, bundle, err);
-        warn_missing(call, bundle);
+        warn_missing(call, bundle, threshold);
     }
     bundle_free(bundle);
     free(path);

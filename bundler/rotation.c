@@ -130,7 +130,7 @@ bool rotation_begin(struct rotation *r, int64_t expires, struct err *err)
                        "again after 'bundler trust discard'",
                        r->next->version);
     }
-    r->next = trust_parse(r->current->bytes.data, r->current->bytes.len, err);
+    r->next = trust_copy(r->current, err);
     if (r->next == NULL) {
         return false;
     }

@@ -182,7 +182,7 @@ static bool verify(struct bundle *b, struct bundle_parts *parts, const struct bu
     if (!verify_manifest(b, trust, parts, err) || !check_manifest(b, trust, policy, err)) {
         return false;
     }
-    b->trust = trust_parse(trust->bytes.data, trust->bytes.len, err);
+    b->trust = trust_copy(trust, err);
     move(&b->head, &parts->head);
     return b->trust != NULL;
 }

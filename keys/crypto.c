@@ -57,6 +57,15 @@ static EVP_MD_CTX *sha256_context(void)
     return context;
 }
 
+bool crypto_wake(struct err *err)
+{
+    uint8_t digest[CRYPTO_SHA256_SIZE];
+
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1
+               ? crypto_sha256(digest, "", 0, err)
+               : crypto_fail(err, ERR_CRYPTO, "libcrypto cannot be started");
+}
+
 bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,
                    struct err *err)
 {

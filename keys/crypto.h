@@ -24,6 +24,13 @@ bool crypto_fail(struct err *err, enum err_code code, const char *fmt, ...) PRIN
 /* Empties libcrypto's error queue: after calls whose failure is no error. */
 void crypto_drain(void);
 
+/*
+ * Readies libcrypto before a sandbox is entered: it reads its settings, and what they name, at its
+ * first work, and they may lie anywhere. At the program's end it then frees nothing (a large part
+ * of a short run's time); what is secret is wiped where it is let go.
+ */
+bool crypto_wake(struct err *err) MUST_USE;
+
 bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,
                    struct err *err) MUST_USE;
 

@@ -15,6 +15,19 @@ void extension_release(struct extension_list *list)
     list->count = 0;
 }
 
+bool extension_copy(struct extension_list *to, const struct extension_list *from, struct err *err)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        to->items[i] = from->items[i];
+        to->items[i].value = strdup(from->items[i].value);
+        if (to->items[i].value == NULL) {
+            return err_memory(err);
+        }
+        to->count++;
+    }
+    return true;
+}
+
 static bool is_extension_id(const char *id)
 {
     size_t len = strlen(id);

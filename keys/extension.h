@@ -26,6 +26,10 @@ struct extension_list {
 
 void extension_release(struct extension_list *list);
 
+/* Puts the same extensions into an empty list. */
+bool extension_copy(struct extension_list *to, const struct extension_list *from,
+                    struct err *err) MUST_USE;
+
 /* Reads an <extensions> element. `code` for a wrong form, ERR_NEWER_EXTENSION for a critical one.
  */
 bool extension_read(struct extension_list *list, const struct elem *el, enum err_code code,

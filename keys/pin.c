@@ -227,17 +227,13 @@ bool pin_from_hex(struct pin *out, const char *hex, size_t len, struct err *err)
 
 /* The key's algorithm must be the one that its bytes say, with parameters that name the same curve.
  */
-static bool algorithm_fits(X509_PUBKEY *spki, const struct pin *pin)
+static bool algorithm_fits(const X509_ALGOR *whole, const struct pin *pin)
 {
-    ASN1_OBJECT *algorithm = NULL;
-    X509_ALGOR *whole = NULL;
+    const ASN1_OBJECT *algorithm = NULL;
     const void *value = NULL;
     int type = 0;
 
-    if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, &whole, spki) != 1) {
-        return false;
-    }
-    X509_ALGOR_get0(NULL, &type, &value, whole);
+    X509_ALGOR_get0(&algorithm, &type, &value, whole);
     if (pin->type == PIN_RSA) {
         return OBJ_obj2nid(algorithm) == NID_rsaEncryption;
     }
@@ -245,26 +241,45 @@ static bool algorithm_fits(X509_PUBKEY *spki, const struct pin *pin)
            OBJ_obj2nid(value) == curves[pin->type - PIN_EC_P256].nid;
 }
 
+#define UNUSED_BITS 7 /* how many, in the flags of an ASN1_BIT_STRING */
+
+/* Not by d2i_X509_PUBKEY, which decodes the key too: most of the time that a certificate takes. */
+static bool read_spki(const uint8_t *der, size_t len, X509_ALGOR **algorithm,
+                      ASN1_BIT_STRING **bits)
+{
+    const unsigned char *at = der, *end = der + len;
+    long n = 0;
+    int tag = 0, class = 0;
+
+    if (len > LONG_MAX || ASN1_get_object(&at, &n, &tag, &class, (long)len) != V_ASN1_CONSTRUCTED ||
+        tag != V_ASN1_SEQUENCE || class != V_ASN1_UNIVERSAL || n != end - at) {
+        return false;
+    }
+    *algorithm = d2i_X509_ALGOR(NULL, &at, end - at);
+    *bits = *algorithm == NULL ? NULL : d2i_ASN1_BIT_STRING(NULL, &at, end - at);
+    return *bits != NULL && at == end && ((*bits)->flags & UNUSED_BITS) == 0;
+}
+
 bool pin_from_spki(struct pin *out, const uint8_t *der, size_t len, struct err *err)
 {
-    const unsigned char *at = der, *bits = NULL;
-    X509_PUBKEY *spki = len > LONG_MAX ? NULL : d2i_X509_PUBKEY(NULL, &at, (long)len);
+    X509_ALGOR *algorithm = NULL;
+    ASN1_BIT_STRING *bits = NULL;
     struct pin pin;
-    int bits_len = 0;
     bool ok = false;
 
-    crypto_drain();
-    if (spki == NULL || at != der + len ||
-        X509_PUBKEY_get0_param(NULL, &bits, &bits_len, NULL, spki) != 1 || bits_len <= 0) {
+    if (!read_spki(der, len, &algorithm, &bits) || ASN1_STRING_length(bits) <= 0) {
         err_set(err, ERR_PIN_FORM, "this is no public key (SubjectPublicKeyInfo)");
-    } else if (pin_from_bytes(&pin, bits, (size_t)bits_len, err)) {
-        ok = algorithm_fits(spki, &pin);
+    } else if (pin_from_bytes(&pin, ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits),
+                              err)) {
+        ok = algorithm_fits(algorithm, &pin);
         if (!ok) {
             err_set(err, ERR_PIN_FORM,
                     "the key's algorithm must be RSA or EC on the named curve of its point");
         }
     }
-    X509_PUBKEY_free(spki);
+    X509_ALGOR_free(algorithm);
+    ASN1_BIT_STRING_free(bits);
+    crypto_drain();
     if (ok) {
         *out = pin;
     }

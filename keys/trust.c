@@ -49,6 +49,43 @@ void trust_free(struct trust *trust)
     free(trust);
 }
 
+static bool copy_certs(struct trust_keys *keys, const struct trust_keys *from, struct err *err)
+{
+    keys->count = 0; /* as many as have a certificate of their own */
+    for (size_t i = 0; i < from->count; i++) {
+        uint8_t *cert = malloc(from->signers[i].cert_len);
+
+        if (cert == NULL) {
+            return err_memory(err);
+        }
+        memcpy(cert, from->signers[i].cert, from->signers[i].cert_len);
+        keys->signers[i].cert = cert;
+        keys->count++;
+    }
+    return true;
+}
+
+struct trust *trust_copy(const struct trust *from, struct err *err)
+{
+    struct trust *trust = trust_new(err);
+
+    if (trust == NULL) {
+        return NULL;
+    }
+    *trust = *from;
+    buf_init(&trust->bytes, LIMIT_TRUST_BYTES);
+    trust->extensions.count = 0;
+    trust->roles[TRUST_BUNDLE].count = 0;
+    if (!copy_certs(&trust->roles[TRUST_ROOT], &from->roles[TRUST_ROOT], err) ||
+        !copy_certs(&trust->roles[TRUST_BUNDLE], &from->roles[TRUST_BUNDLE], err) ||
+        !extension_copy(&trust->extensions, &from->extensions, err) ||
+        !buf_add(&trust->bytes, from->bytes.data, from->bytes.len, err)) {
+        trust_free(trust);
+        return NULL;
+    }
+    return trust;
+}
+
 bool trust_add(struct trust *trust, enum trust_role role, const char *id, int64_t until,
                const uint8_t *cert, size_t cert_len, struct err *err)
 {

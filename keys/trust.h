@@ -50,6 +50,10 @@ struct trust {
 struct trust *trust_new(struct err *err) MUST_USE;
 void trust_free(struct trust *trust);
 
+/* The same set once more, field by field and without reading it again; the caller frees. NULL
+ * without memory. */
+struct trust *trust_copy(const struct trust *trust, struct err *err) MUST_USE;
+
 /*
  * Adds a signer in its place. ERR_TRUST_FORM: id or key there already, certificate not allowed, too
  * many. `until` is ignored for TRUST_ROOT.

@@ -294,6 +294,25 @@ static void an_spki_must_be_of_its_keys_kind(void **state)
     OPENSSL_free(der);
 }
 
+/* Where the last bit is 0, a bit string that leaves it out has the same bytes. */
+static void an_spki_uses_all_bits_of_its_key(void **state)
+{
+    size_t len;
+    unsigned char *der = spki_of(EVP_EC_gen("P-256"), &len, 65);
+    struct pin pin;
+
+    (void)state;
+    while ((der[len - 1] & 1) != 0) {
+        OPENSSL_free(der);
+        der = spki_of(EVP_EC_gen("P-256"), &len, 65);
+    }
+    assert_true(pin_from_spki(&pin, der, len, &err));
+    assert_int_equal(der[len - 66], 0); /* unused bits */
+    der[len - 66] = 1;
+    assert_spki_refused(der, len);
+    OPENSSL_free(der);
+}
+
 static void hex_errors_name_their_place(void **state)
 {
     struct pin pin;
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test(other_spellings_of_the_length_are_refused),
         cmocka_unit_test(each_ec_rule_refuses),
         cmocka_unit_test(an_spki_must_be_of_its_keys_kind),
+        cmocka_unit_test(an_spki_uses_all_bits_of_its_key),
         cmocka_unit_test(hex_errors_name_their_place),
         cmocka_unit_test(certificates_give_the_key_of_their_bit_string),
     };

@@ -237,6 +237,30 @@ static void assert_step(const struct trust *from, struct trust *to,
 
 #define KEYS(...) ((const struct made_key *const[]){__VA_ARGS__, NULL})
 
+static void a_copy_is_the_same_set_with_its_own_memory(void **state)
+{
+    struct trust *from = draft(1), *copy;
+
+    (void)state;
+    from->extensions.count = 1;
+    from->extensions.items[0].value = strdup("1");
+    snprintf(from->extensions.items[0].id, sizeof from->extensions.items[0].id, "urn:example:a");
+    assert_true(trust_write(from, &err));
+    copy = trust_copy(from, &err);
+    assert_non_null(copy);
+    assert_memory_equal(copy->fingerprint, from->fingerprint, 32);
+    assert_true(trust_remove(from, TRUST_ROOT, "a", &err));
+    assert_true(trust_write(copy, &err)); /* the same document out of the same fields */
+    assert_memory_not_equal(copy->roles[TRUST_ROOT].signers[0].cert,
+                            from->roles[TRUST_ROOT].signers[0].cert, root_a.cert.len);
+    assert_true(buf_equal(&copy->bytes, &from->bytes));
+    assert_memory_equal(copy->fingerprint, from->fingerprint, 32);
+    assert_true(trust_write(from, &err));
+    assert_false(buf_equal(&copy->bytes, &from->bytes));
+    trust_free(from);
+    trust_free(copy);
+}
+
 static void steps_need_both_thresholds(void **state)
 {
     struct trust *one = draft(1), *two = draft(2);
@@ -328,6 +352,7 @@ int main(void)
         cmocka_unit_test(each_rule_refuses_to_be_written),
         cmocka_unit_test(only_the_canonical_bytes_are_read),
         cmocka_unit_test(extensions_that_are_not_critical_are_kept),
+        cmocka_unit_test(a_copy_is_the_same_set_with_its_own_memory),
         cmocka_unit_test(steps_need_both_thresholds),
         cmocka_unit_test(steps_only_go_forward),
         cmocka_unit_test(votes_are_by_distinct_signers_of_the_role),
