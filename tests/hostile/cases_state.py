@@ -148,7 +148,7 @@ site("state-other-owner", 18, ACCESS, lambda at: os.chown(at.state, 65534, 65534
 
 def of_another_site(at):
     """state.xml of a site enrolled elsewhere; addressed bundles are for that one then."""
-    other = at.host.site(site="site-2")
+    other = at.host.site(site="site-2", group=at.group)
     try:
         data = make.read(os.path.join(other.state, "state.xml"))
     finally:

@@ -6,18 +6,26 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 
 from kit import make, stamp
 
-SECONDS = 20  # a case that takes longer fails; each is expected to take far less than two
+SECONDS = 20  # by the clock on the wall, against hangs alone: a busy computer must not fail a case
+PROCESSOR_SECONDS = 2
 MEMORY_KIB = 64 * 1024
 CANARY = make.CANARY
+NOBODY = 65534
 
 
 # C0 without line ends, DEL, C1, and what turns the direction of a text, in UTF-8
 HIDDEN = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|"
                     rb"\xe2\x81[\xa6-\xa9]")
+
+
+CANARY_FORMS = [part.encode(codec) for part in CANARY.split("-")
+                for codec in ("utf-8", "utf-16-le", "utf-16-be")]
+CANARY_FORMS += [part.encode().hex().encode() for part in CANARY.split("-")]
 
 
 class Wrong(Exception):
@@ -30,12 +38,13 @@ def need(held, text):
 
 
 def has_canary(data):
-    return any(CANARY.encode(codec) in data for codec in ("utf-8", "utf-16-le", "utf-16-be"))
+    """Also a half of it, or its hex."""
+    return any(part in data for part in CANARY_FORMS)
 
 
 class Result:
-    def __init__(self, code, output, kib):
-        self.code, self.output, self.kib = code, output, kib
+    def __init__(self, code, output):
+        self.code, self.output = code, output
         try:
             told = json.loads(output)
         except ValueError:
@@ -70,20 +79,48 @@ def snapshot(folder, besides=()):
     return found
 
 
+class Worst:
+    """The most that one process of a class has taken."""
+
+    def __init__(self):
+        self.lock, self.by_group = threading.Lock(), {}
+
+    def add(self, group, processor, kib):
+        with self.lock:
+            old = self.by_group.get(group, (0, 0))
+            self.by_group[group] = (max(old[0], processor), max(old[1], kib))
+
+    def of(self, group):
+        """(processor seconds, KiB), or None: nothing was measured."""
+        return self.by_group.get(group)
+
+
 class Host:
     """The programs, and enrolled states to copy from."""
 
     def __init__(self, kit, folder, release, test):
         self.kit, self.folder, self.release, self.test = kit, folder, release, test
         self.lock, self.states, self.count = threading.Lock(), {}, 0
-        self.worst_kib = self.worst_seconds = 0
+        self.worst, self.mine = Worst(), threading.local()
         self.environment = {}  # of each program, beside what a case gives it
 
-    def site(self, trust=None, site="site-1"):
+    def start(self, **job):
+        """What a starter says of one job; each thread has a starter, which ends with this process."""
+        if not hasattr(self.mine, "starter"):
+            self.mine.starter = subprocess.Popen(
+                [sys.executable, "-ISE", os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                                      "starter.py")],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        starter = self.mine.starter
+        starter.stdin.write(json.dumps(job).encode() + b"\n")
+        starter.stdin.flush()
+        return json.loads(starter.stdout.readline())
+
+    def site(self, trust=None, site="site-1", group=""):
         with self.lock:
             self.count += 1
             work = os.path.join(self.folder, "case-%05d" % self.count)
-        return Site(self, work, self.kit.trust() if trust is None else trust, site)
+        return Site(self, work, self.kit.trust() if trust is None else trust, site, group)
 
     def state_of(self, trust, site):
         """An enrolled state of a target path that the copies exchange."""
@@ -106,8 +143,9 @@ class Host:
 
 
 class Site:
-    def __init__(self, host, work, trust, site):
+    def __init__(self, host, work, trust, site, group):
         self.host, self.kit, self.work, self.trust = host, host.kit, work, trust
+        self.group = group  # the class under which is told what its programs take
         self.state = os.path.join(work, "state")
         self.target = os.path.join(work, "www", "web.config")
         self.bundle = os.path.join(work, "b.tar")
@@ -142,6 +180,30 @@ class Site:
             self.edit("state.xml", '"/>\n', '">\n  <last epoch="%d" sequence="%d" manifest="%s" '
                       'head="%s"/>\n</state>\n' % (*last, "0" * 64))
 
+    def nonce(self):
+        data = make.read(os.path.join(self.state, "state.xml")).decode()
+        return re.search(r' nonce="(\w+)"', data).group(1)
+
+    def set_nonce(self, nonce):
+        self.edit("state.xml", ' nonce="%s"' % self.nonce(), ' nonce="%s"' % nonce)
+
+    def write_statement(self, files, name="statement"):
+        """`files` are (name, bytes); the folder."""
+        folder = self.path(name)
+        os.makedirs(folder)
+        for item, data in files:
+            make.write(os.path.join(folder, item), data)
+        return folder
+
+    def leave_root(self):
+        """Gives everything to an account that may not do all; the words that run a program as it."""
+        need(os.geteuid() == 0, "this case must be run as root, which then leaves root")
+        for place, subs, names in os.walk(self.work):
+            for item in [place] + [os.path.join(place, n) for n in subs + names]:
+                os.lchown(item, NOBODY, NOBODY)
+        os.chmod(self.host.folder, 0o755)
+        return ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
+
     def write_target(self, data):
         make.write(self.target, data)
         self.old = data
@@ -155,37 +217,36 @@ class Site:
 
     # running
 
-    def run(self, *arguments, env=(), wrap=(), words=False):
-        """The applier with these arguments, with --json unless `words`; fails on a signal, too much
-        memory or time, a password or a control character in what it says."""
+    def launch(self, *arguments, env=(), wrap=(), words=True):
+        """(exit code, output) of the applier with these arguments; fails when it takes too long, too
+        much processor time or memory."""
         environment = {"PATH": os.environ["PATH"], "HOME": self.work, "TMPDIR": self.work,
                        **self.host.environment, **dict(env)}
         program = self.host.release
         if self.now is not None:
             program, environment["PINFERRY_TEST_NOW"] = self.host.test, stamp(self.now)
         log = self.work + ".output"
-        with open(log, "w+b") as output:
-            process = subprocess.Popen(
-                [*wrap, program, "--state", self.state, *arguments,
-                 *([] if words else ["--json"])], cwd=self.work, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, env=environment)
-            late = threading.Timer(SECONDS, process.kill)
-            late.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            late.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            text = output.read()
+        make.write(log, b"")
+        done = self.host.start(
+            argv=[*wrap, program, "--state", self.state, *arguments, *([] if words else ["--json"])],
+            cwd=self.work, env=environment, output=log, seconds=SECONDS)
+        text = make.read(log)
         os.remove(log)
-        self.host.worst_kib = max(self.host.worst_kib, usage.ru_maxrss)
-        self.host.worst_seconds = max(self.host.worst_seconds, usage.ru_utime + usage.ru_stime)
-        need(process.returncode >= 0, "died of signal %d" % -process.returncode)
-        need(usage.ru_maxrss <= MEMORY_KIB, "took %d KiB" % usage.ru_maxrss)
+        self.host.worst.add(self.group, done["processor"], done["kib"])
+        need(not done["late"], "took more than %d seconds" % SECONDS)
+        need(done["processor"] <= PROCESSOR_SECONDS, "took %.1f s of the processor" % done["processor"])
+        need(done["kib"] <= MEMORY_KIB, "took %d KiB" % done["kib"])
+        return done["status"], text
+
+    def run(self, *arguments, words=False, **how):
+        """The same, with --json unless `words`; also fails on a signal, and on a password or a control
+        character in what it says."""
+        code, text = self.launch(*arguments, words=words, **how)
+        need(code >= 0, "died of signal %d" % -code)
         need(not has_canary(text), "the password was shown")
         need(not HIDDEN.search(text), "a control character was shown: %r" % text[:300])
         at = text.find(b"{")  # a warning may stand in front
-        return Result(process.returncode, text[max(at, 0):].decode(errors="replace"),
-                      usage.ru_maxrss)
+        return Result(code, text[max(at, 0):].decode(errors="replace"))
 
     def expect(self, code, reason, *arguments, **how):
         result = self.run(*arguments, **how)
@@ -204,11 +265,19 @@ class Site:
         return (int(found[0].group(1)), found[1] and found[1].group(1),
                 last and (int(last.group(1)), int(last.group(2)), last.group(3)))
 
+    def kept(self):
+        """All of state.xml but the count of receipts."""
+        data = make.read(os.path.join(self.state, "state.xml"))
+        return re.sub(rb' (receipts|receipt)="[^"]*"', b"", data)
+
     def check_canary(self, besides=("backups",)):
+        """The password is in no file of the state but the backups, which nobody else may read."""
         for place, _, names in os.walk(self.state):
             for item in names:
                 path = os.path.join(place, item)
-                if os.path.basename(place) not in besides and os.path.isfile(path):
+                if os.path.basename(place) == "backups":
+                    need(os.stat(path).st_mode & 0o077 == 0, path + " may be read by others")
+                elif os.path.basename(place) not in besides and os.path.isfile(path):
                     need(not has_canary(make.read(path)), "the password is in " + path)
 
     def ask(self, code, reason, arguments, reached=None):
@@ -240,10 +309,33 @@ class Site:
             need(after[2] is not None and after[1] is not None, "nothing was accepted")
 
 
+def check_statement(host, case):
+    """A refusal changes nothing; what was taken is not taken again."""
+    question = case.question(host.kit)
+    site = host.site(question.trust, question.site, case.group)
+    try:
+        site.set_nonce(question.nonce)
+        folder = site.write_statement(question.files)
+        before, outside = site.kept(), snapshot(site.work, {site.state})
+        site.expect(case.code, case.reason, "recover", "--statement", folder)
+        need(snapshot(site.work, {site.state}) == outside, "something outside the state was written")
+        site.check_canary()
+        if case.code != 0:
+            need(site.kept() == before, "a refusal moved the state")
+        else:
+            need(site.nonce() != question.nonce, "the nonce was not replaced")
+            site.expect(14, "replay.statement", "recover", "--statement", folder)
+    finally:
+        site.close()
+
+
 def check(host, case):
     """Runs one case; Wrong when something is not as it must be."""
+    if case.statement:
+        check_statement(host, case)
+        return
     if case.at:
-        site = host.site()
+        site = host.site(group=case.group)
         try:
             arguments = case.make(site)
             if arguments is not None:
@@ -252,7 +344,7 @@ def check(host, case):
             site.close()
         return
     question = case.question(host.kit)
-    site = host.site(question.trust, question.site)
+    site = host.site(question.trust, question.site, case.group)
     try:
         site.accepted(question.last, question.floor)
         site.write_bundle(question.bundle)

@@ -21,6 +21,7 @@ OIDS = dict(make.OIDS, statement="2.25.197687880681201724239043931611687692629",
             request="2.25.118544492469276971280011969100495939510",
             receipt="2.25.116798913240482540324772958484461640384")
 Element, sha256 = make.Element, make.sha256
+NONCE = "0a" * 16  # of the site, in the cases about statements
 
 
 def stamp(seconds):
@@ -183,6 +184,26 @@ class Kit:
             Element("payload", children=[listed("payload/" + path, data, ("type", kind))
                                          for path, kind, data in payload]), *children]).document()
 
+    def reset_time(self, floor=-DAY):
+        return Element("reset-time", ("floor", stamp(self.now + floor)))
+
+    def statement(self, said=None, children=(), **changes):
+        """`said`: what it states, an element or a list of elements."""
+        values = {"xmlns": "urn:pinferry:statement:1", "domain": make.DOMAIN,
+                  "channel": make.CHANNEL, "site": "site-1", "nonce": NONCE,
+                  "created": stamp(self.now - 600), "reason": "change 1234"}
+        values.update(changes)
+        said = self.reset_time() if said is None else said
+        said = said if isinstance(said, list) else [said]
+        return Element("statement", *values.items(), children=[*said, *children]).document()
+
+    def statement_files(self, document=None, signers=("root",), **changes):
+        """The files of its folder; signers are names or signature files."""
+        document = self.statement(**changes) if document is None else document
+        return [("statement.xml", document)] + [
+            ("statement-%d.p7s" % i, self.cms(document, s, "statement") if isinstance(s, str) else s)
+            for i, s in enumerate(signers, 1)]
+
     # signature files
 
     def cms(self, document, signer="first", kind="manifest", digest="sha256", *, when=None,
@@ -262,16 +283,27 @@ class Question:
         self.floor, self.local, self.reached = floor, local, reached
 
 
-class Case:
-    """`make` takes the kit and gives a Question, or bytes: a bundle for the plain site. With `at`
-    it takes an enrolled site instead, prepares it, and gives the arguments of the applier."""
+class Statement:
+    """The same for a statement: the files of its folder, as (name, bytes)."""
 
-    def __init__(self, group, ident, code, reason, make_it, note="", at=False):
+    def __init__(self, files, trust=None, site="site-1", nonce=NONCE):
+        self.files, self.trust, self.site, self.nonce = files, trust, site, nonce
+
+
+class Case:
+    """`make` takes the kit and gives a Question, or bytes: a bundle for the plain site. With
+    `statement` it gives a Statement, or its files. With `at` it takes an enrolled site instead,
+    prepares it, and gives the arguments of the applier."""
+
+    def __init__(self, group, ident, code, reason, make_it, note="", at=False, statement=False):
         self.group, self.name, self.code, self.reason = group, ident, code, reason
-        self.make, self.note, self.at = make_it, note, at
+        self.make, self.note, self.at, self.statement = make_it, note, at, statement
+        self.bundle = not at and not statement
 
     def question(self, kit):
         made = self.make(kit)
+        if self.statement:
+            return made if isinstance(made, Statement) else Statement(made)
         return made if isinstance(made, Question) else Question(made)
 
 
@@ -281,8 +313,8 @@ class Cases:
     def __init__(self, group):
         self.group, self.all = group, []
 
-    def add(self, ident, code, reason, make_it, note="", at=False):
-        self.all.append(Case(self.group, ident, code, reason, make_it, note, at))
+    def add(self, ident, code, reason, make_it, note="", at=False, statement=False):
+        self.all.append(Case(self.group, ident, code, reason, make_it, note, at, statement))
 
     def good(self, ident, make_it, note="", at=False):
         self.add(ident, 0, "none", make_it, note, at)

@@ -105,16 +105,20 @@ def outcome(question, case):
         return traceback.format_exc()
 
 
-def table(cases, failed):
-    print("%-12s %6s %9s %9s %7s" % ("class", "cases", "refused", "accepted", "failed"))
+def table(cases, failed, worst):
+    """One line a class; with what the hungriest process of it took, where that was measured."""
+    print("%-12s %6s %9s %9s %7s" % ("class", "cases", "refused", "accepted", "failed")
+          + (" %10s %8s" % ("processor", "memory") if worst else ""))
     for group in list(dict.fromkeys(c.group for c in cases)):
         of = [c for c in cases if c.group == group]
         well = [c for c in of if c not in failed]
+        most = worst.of(group) if worst else None
         print("%-12s %6d %9d %9d %7d" % (group, len(of), sum(c.code != 0 for c in well),
-                                         sum(c.code == 0 for c in well), len(of) - len(well)))
+                                         sum(c.code == 0 for c in well), len(of) - len(well))
+              + (" %8.2f s %4.0f MiB" % (most[0], most[1] / 1024) if most else ""))
 
 
-def run_all(cases, question):
+def run_all(cases, question, worst=None):
     failed = []
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for case, why in zip(cases, pool.map(lambda c: outcome(question, c), cases)):
@@ -122,7 +126,7 @@ def run_all(cases, question):
                 failed.append(case)
                 print("FAIL  %s/%s (%s)\n      %s" % (
                     case.group, case.name, "%d %s" % (case.code, case.reason), why), flush=True)
-    table(cases, failed)
+    table(cases, failed, worst)
     return failed
 
 
@@ -141,9 +145,9 @@ def ask_applier(kit, folder, cases):
         TREE, "build", mode, "bin"), "applier")
     host = ground.Host(kit, folder, program("PINFERRY_BIN", "release"),
                        program("PINFERRY_TEST_BIN", "test"))
-    failed = run_all(cases, lambda case: ground.check(host, case))
-    print("most memory: %d KiB; most processor time: %.2f s" % (host.worst_kib,
-                                                               host.worst_seconds))
+    failed = run_all(cases, lambda case: ground.check(host, case), host.worst)
+    print("processor and memory: the most that one process took; a case fails above %d s or %d MiB"
+          % (ground.PROCESSOR_SECONDS, ground.MEMORY_KIB // 1024))
     return len(cases), len(failed)
 
 
