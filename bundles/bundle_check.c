@@ -93,8 +93,8 @@ static bool check_least(const struct bundle_check *c, struct err *err)
 
     return !POLICY("replay.least-sequence/enrolled", !reached) ||
            err_set(err, ERR_REPLAY_LEAST,
-                   "the bundle has sequence %llu and this site was enrolled to take none below "
-                   "%llu; use the newest bundle",
+                   "the bundle has sequence %llu and this site takes none below %llu, as its "
+                   "enrolment or a statement says; use the newest bundle",
                    (unsigned long long)m->sequence, (unsigned long long)p->least_sequence);
 }
 

@@ -3,9 +3,11 @@
 """The hostile suite of format 1: what a verifier must refuse, and good cases among it.
 
 run.py                          the applier, in $PINFERRY_BIN and $PINFERRY_TEST_BIN (or build/)
-run.py --all                    also the second reader, and each bit of a bundle (make hostile)
+run.py --all                    also the second reader, and each bit of a bundle and a statement
+                                (make hostile)
 run.py --verifier 'COMMAND'     another verifier, for the bundle cases (docs/conformance.md)
-run.py --write DIR              the bundle cases as files, with an index
+run.py --statements 'COMMAND'   another verifier, for the cases about statements
+run.py --write DIR              the cases of both as files, with an index
 run.py --list                   the cases
 --only TEXT takes the cases whose CLASS/NAME holds TEXT; several are alternatives.
 """
@@ -26,17 +28,20 @@ import cases_medium
 import cases_secrets
 import cases_signature
 import cases_state
+import cases_statement
 import cases_trust
 import cases_webconfig
 import ground
 from kit import Kit, make, stamp
 
 MODULES = (cases_container, cases_signature, cases_trust, cases_manifest, cases_state,
-           cases_medium, cases_webconfig, cases_secrets)
+           cases_statement, cases_medium, cases_webconfig, cases_secrets)
 WORKERS = 2
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 SECOND_READER = ("%s '%s' {trust} {bundle} {site} {last} {floor} {local}"
                  % (sys.executable, os.path.join(TREE, "tests", "vectors", "second_reader.py")))
+SECOND_READER_STATEMENTS = ("%s '%s' --statement {trust} {statement} {site} {nonce}"
+                            % (sys.executable, os.path.join(TREE, "tests", "vectors", "second_reader.py")))
 COLUMNS = "file kind trust site last floor local digest exit reason reached signed schema note"
 
 
@@ -52,36 +57,55 @@ class Files:
 
     def __init__(self, kit, folder):
         self.kit, self.folder = kit, folder
-        os.makedirs(os.path.join(folder, "trust"), exist_ok=True)
-        os.makedirs(os.path.join(folder, "bundles"), exist_ok=True)
+        for name in ("trust", "bundles", "statements"):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
 
     def row(self, case):
         question = case.question(self.kit)
         trust = question.trust or self.kit.trust()
-        row = {"file": "bundles/%s-%s.tar" % (case.group.lower(), case.name), "kind": "bundle",
-               "trust": "trust/%s.xml" % hashlib.sha256(trust).hexdigest()[:16],
-               "site": question.site, "last": "%d/%d/%s" % question.last if question.last else "-",
-               "floor": "-" if question.floor is None else stamp(question.floor),
-               "local": stamp(self.kit.now if question.local is None else question.local),
-               "digest": "-", "exit": str(case.code), "reason": case.reason,
-               "reached": str(question.reached or "-"), "signed": "-", "schema": "-",
-               "note": case.note or case.name.replace("-", " ")}
-        if not os.path.exists(os.path.join(self.folder, row["trust"])):
-            part = os.path.join(self.folder, row["file"] + ".part")  # others may read it meanwhile
+        row = dict.fromkeys(COLUMNS.split(), "-")
+        row.update(trust="trust/%s.xml" % hashlib.sha256(trust).hexdigest()[:16], site=question.site,
+                   exit=str(case.code), reason=case.reason, note=case.note or case.name.replace("-", " "))
+        (self.write_statement if case.statement else self.write_bundle)(case, question, row)
+        if not os.path.exists(self.path(row["trust"])):
+            part = self.path(row["file"].rstrip("/") + ".part")  # others may read it meanwhile
             make.write(part, trust)
-            os.rename(part, os.path.join(self.folder, row["trust"]))
-        with open(os.path.join(self.folder, row["file"]), "wb") as file:
+            os.rename(part, self.path(row["trust"]))
+        return row
+
+    def write_bundle(self, case, question, row):
+        row.update(
+            file="bundles/%s-%s.tar" % (case.group.lower(), case.name), kind="bundle",
+            last="%d/%d/%s" % question.last if question.last else "-",
+            floor="-" if question.floor is None else stamp(question.floor),
+            local=stamp(self.kit.now if question.local is None else question.local),
+            reached=str(question.reached or "-"))
+        with open(self.path(row["file"]), "wb") as file:
             if callable(question.bundle):
                 question.bundle(file)
             else:
                 file.write(question.bundle)
-        return row
+
+    def write_statement(self, case, question, row):
+        row.update(file="statements/%s" % case.name, kind="statement-folder", digest=question.nonce)
+        os.makedirs(self.path(row["file"]), exist_ok=True)
+        for name, data in question.files:
+            make.write(os.path.join(self.path(row["file"]), name), data)
+
+    def remove(self, row):
+        if row["kind"] == "bundle":
+            os.remove(self.path(row["file"]))
+        else:
+            shutil.rmtree(self.path(row["file"]))
 
 
 def ask_verifier(files, command, case):
     row = files.row(case)
-    words = dict(row, bundle=os.path.join(files.folder, row["file"]),
-                 trust=os.path.join(files.folder, row["trust"]))
+    words = dict(row, trust=files.path(row["trust"]), nonce=row["digest"])
+    words["statement" if case.statement else "bundle"] = files.path(row["file"])
     try:
         done = subprocess.run([word.format(**words) for word in shlex.split(command)],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -89,7 +113,7 @@ def ask_verifier(files, command, case):
     except subprocess.TimeoutExpired:
         raise ground.Wrong("took more than %d seconds" % ground.SECONDS) from None
     finally:
-        os.remove(words["bundle"])
+        files.remove(row)
     ground.need(done.returncode == case.code, "exit %d expected, %d came: %s" % (
         case.code, done.returncode, done.stdout.decode(errors="replace")[-300:]))
 
@@ -151,32 +175,39 @@ def ask_applier(kit, folder, cases):
     return len(cases), len(failed)
 
 
-def ask_another(kit, folder, cases, command):
+def ask_another(kit, folder, cases, bundles, statements):
+    """Each command is asked for its kind of case, and for none without one."""
     files = Files(kit, folder)
-    cases = [c for c in cases if not c.at]
-    failed = run_all(cases, lambda case: ask_verifier(files, command, case))
+    cases = [c for c in cases if (c.bundle and bundles) or (c.statement and statements)]
+    failed = run_all(cases, lambda case: ask_verifier(
+        files, statements if case.statement else bundles, case))
     return len(cases), len(failed)
 
 
 def ask_bits(kit, folder):
-    """Every bit of the case `small`, flipped one at a time."""
+    """Every bit of the case `small` and of a statement, flipped one at a time."""
     files = Files(kit, folder)
     row = files.row(next(c for c in cases_container.CASES.all if c.name == "small"))
+    statement = []
+    for name, data in kit.statement_files():
+        statement.append(os.path.join(folder, name))
+        make.write(statement[-1], data)
     program = os.path.join(os.environ.get("PINFERRY_TEST_BIN") or os.path.join(
         TREE, "build", "test", "bin"), "hostile_bits")
-    done = subprocess.run([program, os.path.join(folder, row["file"]),
-                           os.path.join(folder, row["trust"])], stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run([program, files.path(row["trust"]), files.path(row["file"]), *statement],
+                          stdin=subprocess.DEVNULL, check=False)
     return 1, done.returncode != 0
 
 
 def run_chosen(given, kit, folder, cases):
     """(cases, failed) of each part that was asked for."""
-    if given.verifier:
-        return [ask_another(kit, folder, cases, given.verifier)]
+    if given.verifier or given.statements:
+        return [ask_another(kit, folder, cases, given.verifier, given.statements)]
     found = [ask_applier(kit, folder, cases)]
     if given.all:
         print("\nthe second reader of format 1:", flush=True)
-        found.append(ask_another(kit, folder, cases, SECOND_READER))
+        found.append(ask_another(kit, folder, cases, SECOND_READER,
+                                 SECOND_READER_STATEMENTS))
         print("", flush=True)
         found.append(ask_bits(kit, folder))
     return found
@@ -187,6 +218,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--verifier", metavar="COMMAND")
+    parser.add_argument("--statements", metavar="COMMAND")
     parser.add_argument("--write", metavar="DIR")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", action="append", metavar="TEXT")

@@ -7,6 +7,8 @@ Usage: second_reader.py INDEX                Answers each row of the vectors' in
        second_reader.py TRUST BUNDLE SITE [LAST FLOOR LOCAL]
                                              Verifies a bundle: by default for a site that has
                                              accepted none, by this computer's clock.
+       second_reader.py --statement TRUST FOLDER SITE NONCE
+                                             Verifies a statement to a site with this nonce.
 Python alone, but for signatures, which openssl verifies.
 """
 import base64
@@ -23,7 +25,8 @@ import xml.etree.ElementTree
 
 MAX = 2**53 - 1
 OIDS = {"trust": "2.25.254887173127045732470168622027956037413",
-        "manifest": "2.25.31766164140568260447349616618476652351"}
+        "manifest": "2.25.31766164140568260447349616618476652351",
+        "statement": "2.25.197687880681201724239043931611687692629"}
 DIGESTS = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.2": "sha384",
            "2.16.840.1.101.3.4.2.3": "sha512"}
 DIGEST_OIDS = {name: oid for oid, name in DIGESTS.items()}
@@ -488,6 +491,24 @@ class Manifest:
         need(is_sorted([p[0] for p in self.payload]) and notes <= 1, 10, "order of payload")
 
 
+class Statement:
+    STATED = {"expired": {"manifest": is_hex(32)}, "reset-time": {"floor": is_time()},
+              "reset-state": {"epoch": number(1, MAX), "sequence": number(0, MAX), "floor": is_time()}}
+
+    def __init__(self, document):
+        root = parse(document, "statement", 10)
+        found = take(root, 10, "statement", domain=is_hex(16), channel=is_id, site=is_id, nonce=is_hex(16),
+                     created=is_time(), reason=is_text)
+        self.domain, self.channel, self.site, self.nonce = (
+            found[n] for n in ("domain", "channel", "site", "nonce"))
+        need(root.children and root.children[0].name in self.STATED, 10, "states nothing")
+        stated = root.children[0]
+        found = take(stated, 10, stated.name, **self.STATED[stated.name])
+        children(stated, 10, 0, 0)
+        extensions(root.children[1:], 10)
+        self.is_last_pair = found.get("epoch") == found.get("sequence") == str(MAX)
+
+
 # --- section 5: the tar --------------------------------------------------------------------------------
 
 def kind_of(name):
@@ -662,8 +683,47 @@ class Site:
         self.signed = signed
 
 
+def part(folder, name, most):
+    """A file of a statement's folder; None when it is not there."""
+    path = os.path.join(folder, name)
+    if not os.path.lexists(path):
+        return None
+    need(os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) <= most, 30, name)
+    return read(path)
+
+
+def check_statement(trust, folder, site, nonce):
+    """The files, signatures, threshold, form, scope, nonce: section 2.3."""
+    document, signatures = part(folder, "statement.xml", 262144), []
+    need(document is not None, 30, "no statement.xml")
+    while True:
+        file = part(folder, "statement-%d.p7s" % (len(signatures) + 1), SIZES["signature"])
+        if file is None:
+            break
+        need(len(signatures) < 16, 11, "more than 16 signatures")
+        signatures.append(file)
+    signed = set()
+    for file in signatures:
+        by = verify(file, "statement", document, [s[1] for s in trust.root])
+        need(by and by[0].spki not in signed, 11, "a stranger, or twice")
+        signed.add(by[0].spki)
+    need(len(signed) >= trust.root_threshold, 12, "threshold")
+    statement = Statement(document)
+    need((statement.domain, statement.channel) == (trust.domain, trust.channel), 15, "domain or channel")
+    need(not statement.is_last_pair, 10, "no pair could follow")
+    need(statement.site == site, 15, "site")
+    need(statement.nonce == nonce, 14, "nonce")
+
+
 def answer(row, folder):
     """(exit code, reached, signed) for one row of the index."""
+    if row["kind"] == "statement-folder":
+        try:
+            check_statement(Trust(read(os.path.join(folder, row["trust"]))), os.path.join(folder, row["file"]),
+                            row["site"], row["digest"])
+        except Refused as refused:
+            return refused.code, None, None
+        return 0, None, None
     data = read(os.path.join(folder, row["file"]))
     none = lambda key, make: None if row[key] == "-" else make(row[key])
     if row["kind"] == "bundle":
@@ -676,7 +736,7 @@ def answer(row, folder):
             return refused.code, site.reached, None
         return 0, site.reached, site.signed
     try:
-        (Trust if row["kind"] == "trust" else Manifest)(data)
+        {"trust": Trust, "manifest": Manifest, "statement": Statement}[row["kind"]](data)
         need(row["digest"] in ("-", hashlib.sha256(data).hexdigest()), 17, "fingerprint")
     except Refused as refused:
         return refused.code, None, None
@@ -700,7 +760,18 @@ def verify_one(trust, bundle, site, last="-", floor="-", local="-"):
     return 0
 
 
+def verify_statement(trust, folder, site, nonce):
+    try:
+        check_statement(Trust(read(trust)), folder, site, nonce)
+    except Refused as refused:
+        print("%s: %s" % (folder, refused))
+        return refused.code
+    return 0
+
+
 def main():
+    if sys.argv[1:2] == ["--statement"]:
+        return verify_statement(*sys.argv[2:])
     if len(sys.argv) in (4, 7):
         return verify_one(*sys.argv[1:])
     names = "file kind trust site last floor local digest exit reason reached signed schema note".split()
@@ -708,7 +779,8 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as index:
         for line in index:
             row = dict(zip(names, line.rstrip("\n").split("\t")))
-            if line.startswith("#") or row["kind"] not in ("bundle", "trust", "manifest"):
+            if line.startswith("#") or row["kind"] not in (
+                    "bundle", "trust", "manifest", "statement", "statement-folder"):
                 continue
             expected = (int(row["exit"]), None if row["reached"] == "-" else int(row["reached"]),
                         None if row["signed"] == "-" else seconds(row["signed"]))
