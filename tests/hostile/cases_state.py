@@ -146,6 +146,98 @@ site("state-parent-open", 18, ACCESS, lambda at: os.chmod(at.work, 0o777))
 site("state-other-owner", 18, ACCESS, lambda at: os.chown(at.state, 65534, 65534))
 
 
+# --- not writable, for an account that is not root ---
+
+def unwritable(ident, code, reason, closed, mode, reads=(0, "none"), applied=False, note=""):
+    """`closed` names what may not be written, "" the folder itself. What only reads answers `reads`;
+    once it is mended, everything goes on."""
+    def made(at):
+        at.write_bundle(at.kit.bundle())
+        nobody, path = at.leave_root(), os.path.join(at.state, closed)
+        if applied:
+            at.expect(0, "none", "apply", at.bundle, wrap=nobody)
+        old, before, good = make.read(at.target), at.kept(), os.stat(path).st_mode & 0o777
+        os.chmod(path, mode)
+        for command in (("verify", at.bundle), ("plan", at.bundle), ("status",)):
+            at.expect(*reads, *command, wrap=nobody)
+        at.expect(code, reason, "apply", at.bundle, wrap=nobody)
+        need(make.read(at.target) == old and at.kept() == before, "target or state was changed")
+        need(os.listdir(at.path("www")) == ["web.config"], "something is left beside the target")
+        os.chmod(path, good)
+        at.expect(0, "none", "recover", wrap=nobody)
+        at.expect(0, "none", "apply", at.bundle, wrap=nobody)
+        need(at.kit.pin(2).hex().encode() in make.read(at.target), "not applied afterwards")
+        at.check_canary()
+    CASES.add("read-only-" + ident, code, reason, made, note, at=True)
+
+
+unwritable("folder", 30, "io", "", 0o500)
+unwritable("folder-nothing-to-do", 0, "none", "", 0o500, applied=True, note="nothing would be written")
+unwritable("no-search", 18, ACCESS, "", 0o400, (18, ACCESS))
+unwritable("state-file-unreadable", 30, "io", "state.xml", 0, (30, "io"))
+unwritable("trust-set-unreadable", 30, "io", "trust-000001.xml", 0, (30, "io"))
+unwritable("lock", 30, "io", "lock", 0o400)
+unwritable("staging", 30, "io", "staging", 0o500)
+
+
+def halfway(ident, closed, mode):
+    """It turns out when the run has begun: each file is the old one or the new one, and recovery decides."""
+    def made(at):
+        at.write_bundle(at.kit.bundle())
+        nobody, path = at.leave_root(), os.path.join(at.state, closed)
+        good = os.stat(path).st_mode & 0o777
+        twin = at.host.site(group=at.group)
+        try:
+            twin.write_bundle(make.read(at.bundle))
+            twin.expect(0, "none", "apply", twin.bundle)
+            new = make.read(twin.target)
+        finally:
+            twin.close()
+        os.chmod(path, mode)
+        at.expect(30, "io", "apply", at.bundle, wrap=nobody)
+        need(make.read(at.target) in (at.old, new), "neither the old nor the new file")
+        need(os.listdir(at.path("www")) == ["web.config"], "something is left beside the target")
+        at.check_canary(("backups", "staging"))
+        os.chmod(path, good)
+        at.expect(0, "none", "recover", wrap=nobody)
+        at.expect(0, "none", "apply", at.bundle, wrap=nobody)
+        need(make.read(at.target) == new, "not applied afterwards")
+        at.check_canary()
+    CASES.add("read-only-" + ident, 30, "io", made, "found when the run has begun", at=True)
+
+
+halfway("runs", "runs", 0o500)
+halfway("receipts", "receipts", 0o500)
+halfway("backups", "backups", 0o500)
+halfway("log", "applier.log", 0o400)
+
+
+def of_root(at):
+    """Neither its owner's nor closed to others."""
+    at.write_bundle(at.kit.bundle())
+    nobody = at.leave_root()
+    os.chown(at.state, 0, 0)
+    for mode in (0o755, 0o700):
+        os.chmod(at.state, mode)
+        for command in ("verify", "plan", "apply"):
+            at.expect(18, ACCESS, command, at.bundle, wrap=nobody)
+    need(make.read(at.target) == at.old, "the target was changed")
+
+
+CASES.add("read-only-of-root", 18, ACCESS, of_root, at=True)
+
+
+def replaced_file(at):
+    """state.xml is never written in place, so that it may not be written decides nothing."""
+    at.write_bundle(at.kit.bundle())
+    nobody = at.leave_root()
+    os.chmod(os.path.join(at.state, "state.xml"), 0o400)
+    at.expect(0, "none", "apply", at.bundle, wrap=nobody)
+
+
+CASES.add("good-read-only-state-file", 0, "none", replaced_file, at=True)
+
+
 def of_another_site(at):
     """state.xml of a site enrolled elsewhere; addressed bundles are for that one then."""
     other = at.host.site(site="site-2", group=at.group)
