@@ -4,8 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 import zlib
 
@@ -37,7 +39,21 @@ add("zeros", MEMBER, lambda kit: bytes(10240))
 add("text", HEADER, lambda kit: b"this is no bundle\n" * 100)
 add("mtree", HEADER, lambda kit: b"#mtree\n./manifest.xml type=file size=4 contents=/etc/passwd\n"
     + b"# more\n" * 100, "libarchive's detection takes such a text for an archive")
+add("mtree-checkfs", HEADER, lambda kit: mtree(kit, lambda path: b"contents=" + os.fsencode(path)),
+    "an mtree text whose members are files on this computer; mtree:checkfs reads them")
+add("mtree-names", HEADER, lambda kit: mtree(kit, lambda path: b"type=file"), "the names alone")
 add("mtree-short", FORM, lambda kit: b"#mtree\n./manifest.xml type=file\n")
+
+
+def mtree(kit, more):
+    """Names the members of a good bundle, which lie beside it."""
+    text, folder = b"#mtree\n", os.path.join(kit.folder, "mtree")
+    os.makedirs(folder, exist_ok=True)
+    for path, data in kit.members():
+        with open(os.path.join(folder, path), "wb") as file:
+            file.write(data)
+        text += b"./%s type=file %s\n" % (path.encode(), more(os.path.join(folder, path)))
+    return text + b"# fill\n" * 100
 
 
 def zipped(kit):
@@ -91,7 +107,31 @@ add("gzip-bomb", HEADER, lambda kit: bomb)
 add("bzip2", HEADER, lambda kit: bz2.compress(kit.bundle()))
 add("xz", HEADER, lambda kit: lzma.compress(kit.bundle()))
 add("zstd-window", HEADER, lambda kit: b"\x28\xb5\x2f\xfd\x00\xff" + LONG,
-    "a frame that asks for a window of the largest size")
+    "a frame that asks for a window of the largest size, and garbage")
+
+
+def zstd(window):
+    """A whole frame of raw blocks that asks for this window: 2^(10 + w // 8) bytes and more."""
+    def made(kit):
+        data, out = kit.bundle(), b"\x28\xb5\x2f\xfd\0" + bytes([window])
+        for at in range(0, len(data), 1024):
+            block = data[at:at + 1024]
+            out += (len(block) << 3 | (at + 1024 >= len(data))).to_bytes(3, "little") + block
+        return out
+    return made
+
+
+def zstd_bomb(kit):
+    """1 GiB of zeros: 8,192 blocks of one repeated byte each, behind a good beginning."""
+    size = 128 * 1024
+    blocks = [(size << 3 | 2 | (i == 8191)).to_bytes(3, "little") + b"\0" for i in range(8192)]
+    return zstd(0x70)(kit)[:-1027].replace(b"\x01\x20\0", b"\0\x20\0") + b"".join(blocks)
+
+
+add("zstd", HEADER, zstd(0x68), "the good bundle in a frame of 8 MiB of window")
+add("zstd-window-2-gib", HEADER, zstd(0xA8), "the good bundle in a frame of 2 GiB of window")
+add("zstd-window-3-tib", HEADER, zstd(0xFF), "the largest window that a frame can ask for")
+add("zstd-bomb", HEADER, zstd_bomb)
 add("compress", HEADER, lambda kit: b"\x1f\x9d\x90" + LONG)
 add("uuencode", HEADER, lambda kit: b"begin 644 manifest.xml\n" + b"M" * 61 + b"\n" + LONG)
 add("pem", HEADER, lambda kit: b"-----BEGIN CMS-----\n" + LONG)
@@ -143,6 +183,21 @@ NAMES = {
 }
 for ident, text in NAMES.items():
     add("name-" + ident, MEMBER, renamed(text))
+
+
+def twins(ident, *names):
+    """Beside the good manifest, or instead of it, names that a file system may take for one."""
+    add("twins-" + ident, MEMBER, lambda kit: (lambda m: tar(
+        [(name, m[0][1]) for name in names] + m[1:]))(kit.members()))
+
+
+twins("nfc-nfd", "m\u00e4nifest.xml", "ma\u0308nifest.xml")
+twins("upper-first", "MANIFEST.XML", "manifest.xml")
+twins("upper-last", "manifest.xml", "MANIFEST.XML")
+twins("dot", "manifest.xml", "./manifest.xml")
+twins("dots", "manifest.xml", "a/../manifest.xml")
+twins("trailing-dot", "manifest.xml", "manifest.xml.")
+twins("stream", "manifest.xml", "manifest.xml::$DATA")
 add("name-nul", HEADER, lambda kit: renamed(b"manifest.xml\0x")(kit), "something behind the NUL")
 add("name-100-bytes", HEADER, renamed("m" * 100), "no NUL ends it")
 add("name-empty", HEADER, renamed(""))
@@ -239,6 +294,10 @@ add("pax-global-empty", HEADER, before(pax(b"", b"g")))
 add("pax-before-long-name", HEADER, before(pax(b"size=1") + entry("././@LongLink", b"manifest.xml\0",
                                                                    at_156=b"L")))
 add("long-name-1-mb", HEADER, before(entry("././@LongLink", b"m" * 2**20 + b"\0", at_156=b"L")))
+for ident, flag in {"folder": b"5", "fifo": b"6", "device": b"3", "symlink": b"2", "sparse": b"S"}.items():
+    add("manifest-is-a-" + ident, HEADER, before(header("manifest.xml", 0, at_156=flag)), "and then the file")
+add("long-name-of-the-manifest", HEADER, before(entry("././@LongLink", b"manifest.xml\0", at_156=b"L")))
+add("long-link-of-the-manifest", HEADER, before(entry("././@LongLink", b"/etc/passwd\0", at_156=b"K")))
 add("symlink-then-file", HEADER, before(header("payload", 0, at_156=b"2", at_157=b"/tmp")),
     "a symbolic link, then a file through it")
 add("hard-link-then-file", HEADER, before(header("payload/a", 0, at_156=b"1", at_157=b"/etc/passwd")))
@@ -321,8 +380,6 @@ def by_tool(form):
 
 
 def by_stock_tar(kit):
-    import os
-    import tempfile
     with tempfile.TemporaryDirectory(dir=kit.folder) as folder:
         members = kit.members()
         for path, data in members:

@@ -5,7 +5,7 @@ import glob
 import os
 import re
 
-from ground import CANARY, need
+from ground import CANARY, has_canary, need
 from kit import Cases, make
 
 CASES = Cases("Secrets")
@@ -33,37 +33,47 @@ def with_pins(kit, place, eol="\n"):
                 place, pins, place.replace("<?xml", "<?y"))).replace("@", CANARY).replace("\n", eol).encode()
 
 
-def everything(at, code):
-    """All that looks at the target, in words and in JSON; `code` for apply and plan."""
-    page = at.path("plan.html")
+def read_only(at):
+    """Every command that looks at a target and changes none, in words and in JSON."""
+    page, note = at.path("plan.html"), at.path("note")
+    cert = os.path.join(at.kit.dir, "pin-2.crt")
     for words in (False, True):
         for arguments in (("plan", at.bundle, "-o", page), ("plan", at.bundle, "--verbose"),
-                          ("pins", at.target), ("status",)):
+                          ("plan", at.bundle, "--on", at.target), ("verify", at.bundle, "--verbose"),
+                          ("pins", at.target), ("match", cert), ("match", cert, "--config", at.target),
+                          ("extract", at.bundle, "a", "-o", note), ("status", "--verbose")):
             at.run(*arguments, words=words)
-            if os.path.exists(page):
-                need(CANARY.encode() not in make.read(page), "the password is in the plan's page")
-                os.remove(page)
+            for path in (page, note):
+                if os.path.exists(path):
+                    need(not has_canary(make.read(path)), "the password is in " + path)
+                    os.remove(path)
+
+
+def bundle_of(at, **changes):
+    at.write_bundle(at.kit.bundle(payload=[("a", "opaque", b"x")], **changes))
+
+
+def everything(at, code):
+    """`code` for apply and plan."""
+    bundle_of(at)
+    read_only(at)
     result = at.run("apply", at.bundle, "--verbose", words=True)
     need(result.code == code, "apply: %d expected, %s came" % (code, result))
     at.run("apply", at.bundle)
     if code == 0:
-        at.expect(0, "none", "rollback")
+        read_only(at)
+        at.expect(0, "none", "rollback", "--verbose")
         at.expect(0, "none", "apply", at.bundle)
-        at.run("pins", at.target, words=True)
+        at.run("rollback", words=True)
     at.run("recover", words=True)
+    at.run("recover", "--statement", os.path.dirname(at.target), words=True)
     at.run("status", "--verbose", words=True)
     at.check_canary()
-    for place, _, names in os.walk(at.state):
-        for name in names:
-            if os.path.basename(place) == "backups":
-                mode = os.stat(os.path.join(place, name)).st_mode
-                need(mode & 0o077 == 0, "a backup may be read by others")
 
 
 def good(ident, text):
     def made(at):
         at.write_target(text(at.kit))
-        at.write_bundle(at.kit.bundle())
         everything(at, 0)
     CASES.add("good-" + ident, 0, "none", made, at=True)
 
@@ -72,19 +82,47 @@ def malformed(ident, text):
     def made(at):
         data = text(at.kit)
         at.write_target(data)
-        at.write_bundle(at.kit.bundle())
         everything(at, 20)
         need(make.read(at.target) == data, "the target was changed")
     CASES.add("malformed-" + ident, 20, "target.*", made, at=True)
 
 
+def later(ident, place):
+    """An apply and a rollback have been, and then somebody breaks the file right beside it."""
+    def made(at):
+        at.write_target(with_pins(at.kit, place))
+        bundle_of(at)
+        at.expect(0, "none", "apply", at.bundle)
+        at.expect(0, "none", "rollback")
+        at.expect(0, "none", "apply", at.bundle)
+        data = beside(make.read(at.target), place)
+        make.write(at.target, data)
+        read_only(at)
+        bundle_of(at, sequence=6, pins=[at.kit.pin(4)])
+        result = at.run("apply", at.bundle)
+        need(result.code == 20, "apply: 20 expected, %s came" % result)
+        for words in (False, True):
+            for arguments in (("apply", at.bundle, "--verbose"), ("apply",), ("rollback", "--verbose"),
+                              ("rollback", "--force"), ("recover", "--accept-target"), ("status",)):
+                at.run(*arguments, words=words)
+        need(make.read(at.target) == data, "the target was changed")
+        at.check_canary()
+    CASES.add("later-malformed-" + ident, 20, "target.*", made, at=True)
+
+
+def beside(data, place):
+    """Malformed right behind the first password; what is ignored there is broken by a control character."""
+    plain = "<!--" not in place and "CDATA" not in place and "<?" not in place
+    return data.replace(CANARY.encode(), CANARY.encode() + (b"<&" if plain else b"\x01"), 1)
+
+
 for ident, place in PLACES.items():
     good(ident, lambda kit, p=place: with_pins(kit, p))
-    malformed("behind-" + ident, lambda kit, p=place: with_pins(kit, p.replace("@", "@<&", 1))
-              if "<!--" not in p and "CDATA" not in p and "<?" not in p else
-              with_pins(kit, p).replace(CANARY.encode(), CANARY.encode() + b"\x01", 1))
+    malformed("behind-" + ident, lambda kit, p=place: beside(with_pins(kit, p), p))
+    malformed("before-" + ident, lambda kit, p=place: with_pins(kit, p.replace("@", "\x01@", 1)))
     malformed("cut-" + ident, lambda kit, p=place: with_pins(kit, p)[
         :with_pins(kit, p).rindex(CANARY.encode()) + len(CANARY)])
+    later(ident, place)
 good("crlf", lambda kit: with_pins(kit, PLACES["attribute"], "\r\n"))
 good("utf-16", lambda kit: b"\xff\xfe" + with_pins(kit, PLACES["attribute"]).decode().replace(
     "utf-8", "utf-16").encode("utf-16-le"))
@@ -114,6 +152,38 @@ malformed("root-namespace-named-so", lambda kit: with_pins(kit, PLACES["text"]).
     b"<configuration>", b'<configuration xmlns="urn:%s">' % CANARY.encode()))
 
 
+def in_place_of(ident, *arguments, state="state"):
+    """The web.config where a command expects another file: its bytes are in no message."""
+    def made(at):
+        at.write_target(with_pins(at.kit, PLACES["attribute"]))
+        at.state = at.path(state)
+        for text in (make.read(at.target), CANARY.encode() * 400, b"<" + CANARY.encode() + b"/>",
+                     b"-----BEGIN CERTIFICATE-----\n" + CANARY.encode() * 40):
+            make.write(at.path("in-its-place"), text)
+            folder = at.path("in-its-folder")
+            os.makedirs(folder, exist_ok=True)
+            for name in ("statement.xml", "statement-1.p7s"):
+                make.write(os.path.join(folder, name), text)
+            given = [a.replace("FILE", at.path("in-its-place")).replace("FOLDER", folder)
+                     .replace("OUT", at.path("out")).replace("TARGET", at.target) for a in arguments]
+            for words in (False, True):
+                result = at.run(*given, words=words)
+                need(result.code in (10, 11, 17, 20, 30), "exit %d" % result.code)
+            need(not os.path.exists(at.path("out")), "something was written")
+        at.check_canary()
+    CASES.add("in-place-of-" + ident, 10, "?", made, at=True)
+
+
+in_place_of("bundle", "apply", "FILE")
+in_place_of("bundle-of-plan", "plan", "FILE", "-o", "OUT")
+in_place_of("bundle-of-extract", "extract", "FILE", "a", "-o", "OUT")
+in_place_of("trust-set", "verify", "FILE", "--trust", "FILE", "--fingerprint", "00" * 32)
+in_place_of("trust-set-of-init", "init", "--site", "s", "--trust", "FILE", "--fingerprint", "00" * 32,
+            "--config", "TARGET", state="new")
+in_place_of("certificate", "match", "FILE")
+in_place_of("statement", "recover", "--statement", "FOLDER")
+
+
 def corpus(part, parts):
     """Real files, with the section and a password put in, then malformed beside the password."""
     def made(at):
@@ -133,6 +203,8 @@ def corpus(part, parts):
                 result = at.run("apply", at.bundle, words=True)
                 need(result.code in (0, 20), "%s: %s" % (os.path.basename(path), result))
                 need(beside == b"" or result.code == 20, "%s is malformed" % os.path.basename(path))
+                at.run("pins", at.target, words=True)
+                at.run("rollback", words=True)
         at.check_canary()
     CASES.add("corpus-%d" % (part + 1), 0, "none", made, "files of real sites", at=True)
 

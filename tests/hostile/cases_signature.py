@@ -353,6 +353,20 @@ def by_site_key(site):
 CASES.add("site-key-signs-manifest", 11, SIGNER, by_site_key, "a manifest by the site's own key", at=True)
 
 
+def by_receipt(site):
+    """A receipt that the site has signed, in the place of a manifest."""
+    site.write_bundle(site.kit.bundle())
+    site.expect(0, "none", "apply", site.bundle)
+    receipts = os.path.join(site.state, "receipts")
+    document = max(name for name in os.listdir(receipts) if name.endswith(".xml"))
+    read = lambda name: make.read(os.path.join(receipts, name))
+    site.write_bundle(site.kit.bundle(read(document), [read(document[:-4] + ".p7s")]))
+    return [site.bundle]
+
+
+CASES.add("receipt-as-manifest", 11, SIGNER, by_receipt, "a receipt and its signature by the site", at=True)
+
+
 def named(ident, subject):
     CASES.add("name-" + ident, 11, SIGNER, by_stranger(
         lambda kit: certificate(kit.spki("stranger"), subject)), "the name of a stranger")
@@ -383,8 +397,7 @@ def rsa_spki(modulus, exponent):
 
 
 KEYS = {
-    "explicit-curve": lambda kit: spki_of(kit, "ecparam", "-name", "prime256v1", "-param_enc",
-                                          "explicit", "-genkey", "-noout"),
+    "explicit-curve": lambda kit: kit.explicit_spki(),
     "secp256k1": lambda kit: spki_of(kit, "ecparam", "-name", "secp256k1", "-genkey", "-noout"),
     "ed25519": lambda kit: spki_of(kit, "genpkey", "-algorithm", "ED25519"),
     "rsa-e-1": lambda kit: rsa_spki(2**3072 - 1, 1), "rsa-e-3": lambda kit: rsa_spki(2**3072 - 1, 3),
@@ -489,6 +502,8 @@ CASES.add("time-2000", 13, "time.signed", lambda kit: (lambda d: kit.bundle(
     d, [kit.cms(d, when=946684800)]))(kit.manifest()))
 CASES.add("time-after-expires", 19, "clock.ahead", lambda kit: (lambda d: kit.bundle(
     d, [kit.cms(d, when=kit.now + 31 * DAY)]))(kit.manifest()), "check 11 comes before 12")
+CASES.add("time-after-expires-within-a-day", 13, "time.signed", lambda kit: (lambda d: kit.bundle(
+    d, [kit.cms(d, when=kit.now + 7200)]))(kit.manifest(expires=3600, next_expected=1800)))
 CASES.add("time-2049", 19, "clock.ahead", lambda kit: (lambda d: kit.bundle(
     d, [kit.cms(d, when=2524607000)]))(kit.manifest()))
 

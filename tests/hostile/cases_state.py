@@ -2,6 +2,9 @@
 """State and time: replays, clocks, and states that cannot be believed."""
 import fcntl
 import os
+import shutil
+import threading
+import time
 
 from ground import need, snapshot
 from kit import DAY, Cases, Question, make, stamp
@@ -61,6 +64,8 @@ timed("not-yet-by-a-second", 13, "time.not-yet", local=-3601)
 timed("clock-1970", 19, "clock.ahead", local=-1795000000, note="the clock of an empty battery")
 timed("clock-2000", 19, "clock.ahead", local=-840000000)
 timed("clock-2099", 13, "time.trust-expired", local=72 * 365 * DAY)
+timed("clock-2100", 13, "time.trust-expired", local=4102531200 - int(time.time()), note="a day after the last "
+      "year of format 1")
 timed("clock-stepped-back", 19, "clock.behind", local=-DAY - 1, floor=0)
 timed("clock-two-days-behind-floor", 19, "clock.behind", local=0, floor=2 * DAY)
 timed("clock-behind-before-expired", 19, "clock.behind", local=0, floor=40 * DAY,
@@ -360,6 +365,29 @@ def locked(at):
     need(make.read(at.target) == at.old, "the target was changed")
 
 
+def at_once(at):
+    """One of them applies, the other is told that it is locked or that there is nothing to do."""
+    at.write_bundle(at.kit.bundle())
+    results, wrap = [], []
+    if shutil.which("strace"):  # so that they meet
+        wrap = ["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e",
+                "inject=fsync:delay_enter=20000"]
+    workers = [threading.Thread(target=lambda: results.append(at.launch(
+        "apply", at.bundle, wrap=wrap))) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    codes = sorted(code for code, _ in results)
+    need(len(codes) == 4 and codes[0] == 0 and set(codes) <= {0, 21}, "exit codes %s" % codes)
+    need(at.kit.pin(2).hex().encode() in make.read(at.target), "nothing was applied")
+    need(os.listdir(at.path("www")) == ["web.config"], "something is left beside the target")
+    need(not os.listdir(os.path.join(at.state, "staging")), "something is staged")
+    at.expect(0, "none", "apply", at.bundle)
+    at.check_canary()
+
+
+CASES.add("good-four-at-once", 0, "none", at_once, "four processes and one bundle", at=True)
 CASES.add("locked", 21, "locked", locked, "two appliers at once", at=True)
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import os
 
-from der import RSA, NULL, algorithm, certificate, der, integer, name, sequence
+from der import RSA, NULL, algorithm, certificate, der, integer, name, oid, sequence
 from ground import need
 from kit import DAY, Cases, Element, Question, changed, make, stamp, tar
 
@@ -98,6 +98,8 @@ def signed(ident, reason, make_file, note=""):
 signed("signed-over-another-set", SIGNATURE, lambda kit, d: kit.cms(kit.trust(2, epoch=2), "root", "trust"))
 signed("signed-as-manifest", SIGNATURE, lambda kit, d: kit.cms(d, "root", "manifest"))
 signed("signed-as-data", SIGNATURE, lambda kit, d: kit.cms(d, "root", etype="1.2.840.113549.1.7.1"))
+for other in ("statement", "request", "receipt"):
+    signed("signed-as-" + other, SIGNATURE, lambda kit, d, o=other: kit.cms(d, "root", o))
 signed("signature-garbage", SIGNATURE, lambda kit, d: b"garbage" * 9)
 signed("signature-bad-value", SIGNATURE, lambda kit, d: kit.cms(d, "root", "trust", key="stranger"))
 signed("signature-stripped-attributes", SIGNATURE, lambda kit, d: kit.cms(
@@ -161,6 +163,7 @@ step("extension-no-boolean", TRUST_FORM, children=[EXTENSION("yes")])
 step("form-key-in-both-roles", TRUST_FORM, "without single-key", bundle=("first", "root"))
 step("form-single-key-false", TRUST_FORM, bundle=("first", "root"), single="false")
 step("form-no-bundle-signer", TRUST_FORM, bundle=())
+step("form-no-root-signer", TRUST_FORM, root=())
 
 
 def one_key_two_entries(kit):
@@ -170,6 +173,9 @@ def one_key_two_entries(kit):
 
 
 chain("form-one-key-two-entries", 17, TRUST_FORM, lambda kit: [(2, one_key_two_entries(kit), ["root"])])
+chain("form-one-root-key-two-entries", 17, TRUST_FORM, lambda kit: [(2, kit.trust(2, root=(
+    kit.signer("root"), kit.signer("root", cert=certificate(kit.spki("root"), name("again"), 3), ident="third"))),
+                                                            ["root"])], "which would be two votes")
 chain("form-nine-root-signers", 17, TRUST_FORM, lambda kit: [
     (2, kit.trust(2, root=["root"] + ["r%d" % i for i in range(8)]), ["root"])])
 chain("form-17-bundle-signers", 17, TRUST_FORM, lambda kit: [
@@ -193,6 +199,23 @@ def rsa(modulus, exponent):
 for ident, spki in {"rsa-2048": rsa(2**2048 - 1, 65537), "rsa-3071": rsa(2**3071 - 1, 65537),
                     "rsa-e-1": rsa(2**3072 - 1, 1), "rsa-e-3": rsa(2**3072 - 1, 3),
                     "rsa-even": rsa(2**3072 - 2, 65537), "rsa-8193": rsa(2**8193 - 1, 65537)}.items():
+    chain("form-key-" + ident, 17, TRUST_FORM, weak(spki))
+
+
+def ec(curve, point):
+    return lambda kit: sequence(algorithm("1.2.840.10045.2.1", oid(curve)), der(3, b"\0", point(kit)))
+
+
+P256 = "1.2.840.10045.3.1.7"
+for ident, spki in {
+        "ed25519": lambda kit: sequence(algorithm("1.3.101.112"), der(3, b"\0", bytes(range(32)))),
+        "secp256k1": ec("1.3.132.0.10", lambda kit: b"\4" + b"\1" * 64),
+        "p224": ec("1.3.132.0.33", lambda kit: b"\4" + b"\1" * 56),
+        "ec-off-curve": ec(P256, lambda kit: b"\4" + b"\1" * 64),
+        "ec-infinity": ec(P256, lambda kit: b"\0"),
+        "ec-compressed": ec(P256, lambda kit: b"\2" + kit.pin(1)[1:33]),
+        "ec-of-another-curve": ec("1.3.132.0.34", lambda kit: kit.pin(1)),
+        "ec-explicit-curve": lambda kit: kit.explicit_spki()}.items():
     chain("form-key-" + ident, 17, TRUST_FORM, weak(spki))
 
 
@@ -271,6 +294,11 @@ member("digest", lambda kit, trust: kit.manifest(
 member("size", lambda kit, trust: changed(
     kit.manifest(trust=trust, trust_version=2), 'size="%d"' % len(trust[0][1]),
     'size="%d"' % (len(trust[0][1]) + 1)))
+
+member("order", lambda kit, trust: kit.manifest(trust=trust[::-1], trust_version=2), "another than the tar's")
+member("twice", lambda kit, trust: kit.manifest(trust=[trust[0], trust[1], trust[1]], trust_version=2))
+member("digest-of-the-set", lambda kit, trust: kit.manifest(
+    trust=[(trust[0][0], bytes(len(trust[0][1]))), trust[1]], trust_version=2))
 
 # --- dates ---
 CASES.add("expired", 13, "time.trust-expired", lambda kit: Question(kit.bundle(),

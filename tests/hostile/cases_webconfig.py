@@ -264,7 +264,10 @@ def nearly(size):
     return text
 
 
+COMING = 2 * len(ITEM % ("0" * 130))  # the two pins of a bundle
 refused("size-would-exceed", "target.size", nearly(255999), "one byte below the limit, and pins to come")
+refused("size-one-above", "target.size", nearly(256001 - COMING), "one byte above, with the pins")
+refused("size-above-already", "target.size", nearly(260000))
 
 
 def large(at):
@@ -312,6 +315,8 @@ taken("also-in-a-comment", lambda kit: config("<!--\n" + section("") + "-->\n" +
 taken("location-by-selector", lambda kit: config('  <location path="x">\n' + section(items(kit))
                                                  + "  </location>\n"),
       section_at="configuration/location/pinnedCertificates")
+taken("size-at-the-limit", nearly(256000 - COMING), note="250 KB exactly, with the pins; IIS refuses more")
+taken("size-one-below", nearly(255999 - COMING), note="250 KB less one byte, with the pins")
 taken("processing-instruction", lambda kit: plain(kit).replace("<configuration>", "<?x y?>\n<configuration>"))
 taken("cdata-elsewhere", lambda kit: config(section(items(kit)), SECRET + "  <x><![CDATA[</pinnedCertificates>]]></x>\n"))
 

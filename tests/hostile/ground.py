@@ -225,7 +225,7 @@ class Site:
         program = self.host.release
         if self.now is not None:
             program, environment["PINFERRY_TEST_NOW"] = self.host.test, stamp(self.now)
-        log = self.work + ".output"
+        log = "%s.output-%d" % (self.work, threading.get_ident())
         make.write(log, b"")
         done = self.host.start(
             argv=[*wrap, program, "--state", self.state, *arguments, *([] if words else ["--json"])],

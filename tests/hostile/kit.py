@@ -105,6 +105,12 @@ class Kit:
         assert done.returncode == 0, (command, done.stderr)
         return done.stdout
 
+    def explicit_spki(self):
+        """A P-256 key whose curve is spelled out instead of named."""
+        key = self.openssl("ecparam", "-name", "prime256v1", "-param_enc", "explicit", "-genkey",
+                           "-noout")
+        return self.openssl("pkey", "-pubout", "-outform", "DER", data=key)
+
     def cert(self, key, kind="prime256v1"):
         """The certificate of a key: of make.py, else written here."""
         with self.lock:

@@ -3,7 +3,7 @@
 """Switches each check that decides on trust off in turn (base/policy.h) and expects a test to notice.
 
 First the hostile cases that expect the check's reason are asked, one after the other, of the test
-build; for a check that no bundle can reach (a statement's, a plan's) the unit tests are. Prints
+build; for a check that no bundle or statement can reach (a plan's) the unit tests are. Prints
 each check with the first test that noticed; the closing line counts the checks.
 """
 import argparse
