@@ -32,9 +32,58 @@ suite() {
 @test "the applier and a case of each class" {
     suite --only Container/stock-tar --only Signature/table-attributes-stripped \
         --only Trust/thief-after-dropped --only Manifest/good-escapes --only State/held \
-        --only Medium/link --only web.config/doctype --only Secrets/good-comment
+        --only Statement/other-nonce --only Statement/good-expired --only Medium/link \
+        --only web.config/doctype --only Secrets/good-comment
     [ "$status" -eq 0 ]
     [[ $output == *'web.config'*'Secrets'*' passed, 0 failed'* ]]
+    # what the hungriest process of a class took
+    [[ $output =~ Statement.*' '[0-9.]+' s '+[0-9]+' MiB' ]]
+}
+
+@test "a verifier of statements is given the folder and what the site has" {
+    suite --only Statement/other-site --only Statement/good-reset --statements \
+        'python3 tests/vectors/second_reader.py --statement {trust} {statement} {site} {nonce}'
+    [ "$status" -eq 0 ]
+    [[ $output == *' passed, 0 failed'* ]]
+    suite --only Statement/other-site --only Statement/good-reset --statements true
+    [ "$status" -eq 1 ]
+    [[ $output == *'FAIL  Statement/other-site (15 scope.site)'*'exit 15 expected, 0 came'* ]]
+}
+
+@test "processor time and memory of each process are measured, and a hang ends" {
+    run python3 - "$BATS_TEST_TMPDIR" <<'END'
+import os, sys
+sys.path.insert(0, "tests/hostile")
+from ground import Host
+host, log = Host(None, sys.argv[1], "", ""), os.path.join(sys.argv[1], "log")
+open(log, "w").close()
+start = lambda *argv, seconds=60: host.start(
+    argv=argv, cwd=sys.argv[1], env=dict(os.environ), output=log, seconds=seconds)
+big = bytes(200 << 20)  # what this process holds is not counted
+small = start("sh", "-c", "echo said; exit 3")
+assert small["status"] == 3 and small["kib"] < 65536 and not small["late"], small
+assert open(log).read() == "said\n"
+hungry = start(sys.executable, "-c", "x = b'x' * (100 << 20)")
+assert hungry["kib"] > 100 << 10, hungry
+busy = start(sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass")
+assert busy["processor"] >= 1, busy
+late = start("sleep", "60", seconds=1)
+assert late["late"] and late["status"] == -9 and late["processor"] < 1, late
+END
+    echo "$output"
+    [ "$status" -eq 0 ]
+    local limit
+    for limit in PROCESSOR_SECONDS MEMORY_KIB; do # more than nothing is too much
+        run python3 -c "import sys
+sys.path.insert(0, 'tests/hostile')
+import ground, run
+ground.$limit = 0
+sys.argv[1:] = ['--only', 'Container/plain']
+sys.exit(run.main())"
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [[ $output == *'FAIL  Container/plain'*took* ]]
+    done
 }
 
 @test "written cases have an index that the second reader takes" {
@@ -48,7 +97,7 @@ suite() {
 @test "there are over 300 cases, refusals and good ones in each class" {
     python3 tests/hostile/run.py --list > "$BATS_TEST_TMPDIR/list"
     [ "$(wc -l < "$BATS_TEST_TMPDIR/list")" -gt 300 ]
-    for class in Container Signature Trust Manifest State Medium web.config Secrets; do
+    for class in Container Signature Trust Manifest State Statement Medium web.config Secrets; do
         [ "$(grep -c "^$class/.*	0	none	" "$BATS_TEST_TMPDIR/list")" -ge 3 ]
         [ "$(grep "^$class/" "$BATS_TEST_TMPDIR/list" | grep -vc '	0	none	')" -ge 25 ]
     done

@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 
+from ground import need
 from kit import Cases, Question, closed, entry, header, padded, tar
 
 CASES = Cases("Container")
@@ -362,6 +363,24 @@ def many(kit):
 
 
 add("members-100000", "payload.member", many, "100,000 members that the manifest does not name")
+
+
+def extracted(ident, reason, damage, code=10):
+    """`extract` leaves nothing of an attachment whose bundle is refused, whatever stands before the fault."""
+    def made(at):
+        at.write_bundle(damage(at.kit, at.kit.members(payload=[("a", "opaque", bytes(200000)), ("b", "opaque", b"x")])))
+        outside = sorted(os.listdir(at.work))
+        at.expect(code, reason, "extract", at.bundle, "a", "-o", at.path("out"))
+        need(sorted(os.listdir(at.work)) == outside, "something was left")
+    CASES.add("extract-" + ident, code, reason, made, at=True)
+
+
+extracted("digest", "payload.digest", lambda kit, m: tar(m[:-2] + [(m[-2][0], bytes(199999) + b"x"), m[-1]]))
+extracted("digest-of-another", "payload.digest", lambda kit, m: tar(m[:-1] + [(m[-1][0], b"y")]))
+extracted("tail", TAIL, lambda kit, m: tar(m) + b"x")
+extracted("cut", FORM, lambda kit, m: tar(m)[:-10240])
+extracted("stranger", "signature.signer", lambda kit, m: tar(
+    m[:1] + [(m[1][0], kit.cms(m[0][1], "stranger"))] + m[2:]), code=11)
 
 
 # --- good ones among them ---

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """web.config: files that must not be touched, files that must, and what happens beneath them."""
+import fcntl
 import json
 import os
 import re
@@ -397,6 +398,16 @@ def kept(at):
         need(mode & 0o077 == 0, "a backup has mode %o" % mode)
 
 
+def flocked(at):
+    """Such a lock keeps nobody from anything here, and is no reason to leave old pins in place."""
+    at.write_bundle(at.kit.bundle())
+    with open(at.target, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        at.expect(0, "none", "apply", at.bundle)
+    need(at.kit.pin(2).hex().encode() in make.read(at.target), "nothing was applied")
+
+
+CASES.add("good-file-flocked", 0, "none", flocked, "an advisory lock of another process", at=True)
 CASES.add("good-owner-mode-acl", 0, "none", kept, at=True)
 
 
