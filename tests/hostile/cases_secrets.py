@@ -123,6 +123,26 @@ for ident, place in PLACES.items():
     malformed("cut-" + ident, lambda kit, p=place: with_pins(kit, p)[
         :with_pins(kit, p).rindex(CANARY.encode()) + len(CANARY)])
     later(ident, place)
+def in_named_file(ident, place, code):
+    """The password stands in the file that configSource names, and in web.config."""
+    def made(at):
+        at.write_target(('<?xml version="1.0"?>\n<configuration>\n  <a b="%s"/>\n  <pinnedCertificates configSource='
+                         '"pins.config"/>\n</configuration>\n' % CANARY).encode())
+        pins = "".join('  <pinnedCertificate publicKeyString="%s" />\n' % at.kit.pin(d).hex() for d in "13")
+        other = at.path("www", "pins.config")
+        make.write(other, ("<pinnedCertificates>\n%s%s</pinnedCertificates>" % (place, pins))
+                   .replace("@", CANARY).encode())
+        old = make.read(other)
+        everything(at, code)
+        need(code == 0 or make.read(other) == old, "the file was changed")
+    CASES.add(("good-" if code == 0 else "malformed-") + "named-file-" + ident, code,
+              "none" if code == 0 else "target.*", made, at=True)
+
+
+in_named_file("comment", "<!-- @ -->\n", 0)
+in_named_file("attribute", '<add b="@"/>\n', 0)
+in_named_file("text", "<@>@<&\n", 20)
+in_named_file("cut", '<add b="@', 20)
 good("crlf", lambda kit: with_pins(kit, PLACES["attribute"], "\r\n"))
 good("utf-16", lambda kit: b"\xff\xfe" + with_pins(kit, PLACES["attribute"]).decode().replace(
     "utf-8", "utf-16").encode("utf-16-le"))

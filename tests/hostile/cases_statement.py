@@ -491,3 +491,33 @@ def damaged(at):
 
 
 at_site("state-damaged", 18, "state.damaged", damaged)
+
+
+def void_by_new_nonce(at):
+    """What was made for the nonce before is no statement any more, whatever its kind."""
+    old = at.nonce()
+    at.expect(0, "none", "recover", "--new-nonce")
+    for said in (reset_state(at.kit), at.kit.reset_time(), expired(at.kit)):
+        take(at, said, 14, USED, nonce=old)
+
+
+def waiting(at):
+    """No other kind ends the wait, none is used up by asking, and no bundle is taken meanwhile."""
+    at.write_bundle(at.kit.bundle())
+    at.expect(0, "none", "apply", at.bundle)
+    at.expect(0, "none", "recover", "--new-nonce")
+    at.write_bundle(at.kit.bundle(sequence=6, pins=[at.kit.pin(4)]))
+    before, old = at.kept(), make.read(at.target)
+    for said in (at.kit.reset_time(), expired(at.kit)):
+        take(at, said, 18, "state.waiting")
+        for command in ("verify", "apply"):
+            at.expect(18, "state.waiting", command, at.bundle)
+    take(at, reset_state(at.kit), 11, SIGNER, signers=["first"])
+    take(at, reset_state(at.kit), 15, "scope.site", site="site-2")
+    need(at.kept() == before and make.read(at.target) == old, "state or target was changed")
+    take(at, reset_state(at.kit, 1, 5))
+    at.expect(0, "none", "apply", at.bundle)
+
+
+at_site("made-before-new-nonce", 14, USED, void_by_new_nonce)
+at_site("of-another-kind-while-waiting", 18, "state.waiting", waiting)
