@@ -11,6 +11,7 @@
 #include "applier/plan_json.h"
 #include "applier/plan_text.h"
 #include "applier/plan_words.h"
+#include "base/fsio.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "bundles/candidate.h"
@@ -19,7 +20,7 @@ const char *commands_state_dir(const struct cmd_call *call)
 {
     const char *dir = cmd_value(call, "state");
 
-    return dir == NULL ? COMMANDS_STATE_DIR : dir;
+    return dir == NULL ? fsio_site_home() : dir;
 }
 
 const char *commands_state_option(const struct cmd_call *call, char *out, size_t size)

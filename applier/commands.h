@@ -16,7 +16,10 @@
 #include "bundles/bundle.h"
 #include "keys/trust.h"
 
+/* For --help; the folder itself is fsio_site_home(). The build for Windows names its own. */
+#ifndef COMMANDS_STATE_DIR
 #define COMMANDS_STATE_DIR "/var/lib/pinferry"
+#endif
 
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_verify;

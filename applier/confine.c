@@ -53,13 +53,12 @@ void confine_allow(struct confine *c, const char *path, enum sandbox_use use)
 void confine_allow_parent(struct confine *c, const char *path, enum sandbox_use use)
 {
     char *copy = path == NULL ? NULL : strdup(path);
-    size_t len = copy == NULL ? 0 : strlen(copy);
 
     if (path != NULL && copy == NULL) {
         err_memory(&c->failed);
     }
-    while (len > 1 && copy[len - 1] == '/') { /* DIR/ stands where DIR does */
-        copy[--len] = '\0';
+    if (copy != NULL) {
+        copy[fsio_trimmed(copy)] = '\0'; /* DIR/ stands where DIR does */
     }
     add(c, copy == NULL ? NULL : fsio_parent(copy, &c->failed), use);
     free(copy);

@@ -60,8 +60,8 @@ void site_free(struct site *site)
 
 static bool check_absolute(const char *what, const char *path, struct err *err)
 {
-    return path[0] == '/' ||
-           err_set(err, ERR_USAGE, "%s '%s' must be an absolute path, from / on", what, path);
+    return fsio_is_absolute(path) || err_set(err, ERR_USAGE, "%s '%s' must be an absolute path, %s",
+                                             what, path, fsio_absolute_words());
 }
 
 /* XML has no control characters, and takes a line end for a space: another file would be meant. */
@@ -178,11 +178,11 @@ static bool read_check(struct site *site, const struct elem *el, struct err *err
     if (!elem_only(el, names, form, err) || !elem_text(el, "program", &program, form, err)) {
         return false;
     }
-    if (program[0] != '/') {
+    if (!fsio_is_absolute(program)) {
         return err_set(err, form,
-                       "line %ld: <check>: program must be an absolute path, from / on; no shell "
-                       "and no PATH is used",
-                       elem_line(el));
+                       "line %ld: <check>: program must be an absolute path, %s; no shell and no "
+                       "PATH is used",
+                       elem_line(el), fsio_absolute_words());
     }
     if (elem_attr(el, "seconds") != NULL &&
         !elem_number(el, "seconds", 1, SECONDS_MAX, &seconds, form, err)) {
@@ -377,14 +377,15 @@ bool site_write(const struct site *site, const char *state_dir, struct err *err)
 bool site_check_staging(const char *dir, struct err *err)
 {
     bool is_private = false;
+    char remedy[FSIO_REMEDY_SIZE];
 
     if (!fsio_check_protected(dir, err) || !fsio_is_private(dir, &is_private, err)) {
         return false;
     }
     return is_private || err_set(err, ERR_STATE_ACCESS,
                                  "%s: others may enter this folder, and staged files hold all that "
-                                 "the target holds: chmod 700 '%s'",
-                                 dir, dir);
+                                 "the target holds: %s",
+                                 dir, fsio_remedy(dir, STATE_FOLDER_MODE, remedy));
 }
 
 /* ASP.NET watches the site's own folder and restarts the site for files that come and go there. */
@@ -393,11 +394,9 @@ static bool check_outside(const char *dir, const char *target, struct err *err)
     char *real = fsio_real_path(target, err);
     char *site = real == NULL ? NULL : fsio_parent(real, err);
     char *inner = site == NULL ? NULL : fsio_real_path(dir, err);
-    size_t len = site == NULL ? 0 : strlen(site);
     bool ok = inner != NULL;
 
-    if (ok && strncmp(inner, site, len) == 0 &&
-        (inner[len] == '/' || inner[len] == '\0' || site[len - 1] == '/')) {
+    if (ok && fsio_is_within(inner, site)) {
         ok =
             err_set(err, ERR_TARGET_VOLUME,
                     "%s: new files would be staged in %s, which lies inside the site's own folder; "

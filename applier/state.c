@@ -119,12 +119,13 @@ static bool check_unused(const char *dir, struct err *err)
 static bool check_folder(const char *dir, struct err *err)
 {
     bool is_private = false;
+    char remedy[FSIO_REMEDY_SIZE];
 
     if (!fsio_check_protected(dir, err) || !fsio_is_private(dir, &is_private, err)) {
         return false;
     }
-    return is_private || err_set(err, ERR_STATE_ACCESS,
-                                 "%s: others may enter this folder: chmod 700 '%s'", dir, dir);
+    return is_private || err_set(err, ERR_STATE_ACCESS, "%s: others may enter this folder: %s", dir,
+                                 fsio_remedy(dir, STATE_FOLDER_MODE, remedy));
 }
 
 bool state_prepare(const char *dir, struct err *err)
@@ -358,9 +359,7 @@ struct state *state_open(const char *dir, bool writing, struct err *err)
         free(state);
         return NULL;
     }
-    while (strlen(state->dir) > 1 && state->dir[strlen(state->dir) - 1] == '/') {
-        state->dir[strlen(state->dir) - 1] = '\0';
-    }
+    state->dir[fsio_trimmed(state->dir)] = '\0';
     if (!open_locked(state, writing, err)) {
         state_close(state);
         return NULL;

@@ -79,9 +79,12 @@ bool err_io(struct err *err, int errnum, const char *fmt, ...)
         code = ERR_IO_ABSENT;
     } else if (errnum == EEXIST) {
         code = ERR_IO_EXISTS;
-    } else if (errnum == ENOSPC || errnum == EDQUOT) {
+    } else if (errnum == ENOSPC) {
         code = ERR_IO_FULL;
     }
+#ifdef EDQUOT /* not in C or on Windows */
+    code = errnum == EDQUOT ? ERR_IO_FULL : code;
+#endif
     va_start(args, fmt);
     format_text(what, sizeof what, fmt, args);
     va_end(args);

@@ -10,7 +10,11 @@
 
 /* Marks a function whose result says whether it failed. */
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Where the system's own printf has another grammar, the build names the one that is used. */
+#ifndef PRINTF_GRAMMAR
+#define PRINTF_GRAMMAR printf
+#endif
+#define PRINTF_LIKE(fmt, args) __attribute__((format(PRINTF_GRAMMAR, fmt, args)))
 
 enum err_code {
     ERR_NONE = 0,

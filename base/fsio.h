@@ -30,8 +30,12 @@ bool fsio_kind(const char *path, enum fsio_kind *kind, struct err *err) MUST_USE
  */
 bool fsio_read_file(const char *path, size_t max, struct buf *out, struct err *err) MUST_USE;
 
-/* Creates a file that must not exist yet (ERR_IO_EXISTS), mode `mode` regardless of umask; file and
- * folder are flushed. On failure nothing is left. */
+/*
+ * Creates a file that must not exist yet (ERR_IO_EXISTS), mode `mode` regardless of umask; file and
+ * folder are flushed. On failure nothing is left. On Windows a mode that shuts others out becomes
+ * an access list with SYSTEM, Administrators and, unless it is one of them, the account that runs
+ * this program; every other mode takes the list that the folder passes on. The same for folders.
+ */
 bool fsio_write_new(const char *path, const void *bytes, size_t len, unsigned mode,
                     struct err *err) MUST_USE;
 
@@ -68,21 +72,49 @@ void fsio_names_release(struct fsio_names *names);
 /* Absolute form of `path` with links resolved; malloc'd, owned by the caller. NULL on failure. */
 char *fsio_real_path(const char *path, struct err *err) MUST_USE;
 
-/* "dir/name" in a new string, owned by the caller; NULL only without memory (ERR_MEMORY). */
+/*
+ * "dir/name" in a new string, owned by the caller; NULL only without memory (ERR_MEMORY). On
+ * Windows "dir\name", and every slash of `name` becomes a backslash.
+ */
 char *fsio_join(const char *dir, const char *name, struct err *err) MUST_USE;
 
 /* The folder part of a path ("." if none), new string, owned by the caller. */
 char *fsio_parent(const char *path, struct err *err) MUST_USE;
 
-/* Whether only the owner can read or write it (mode & 077 == 0): private keys and secrets. */
+/* The last name of a path, within `path`: all behind its last slash. */
+const char *fsio_name(const char *path);
+
+/* Length of `path` without the slashes at its end; that of a root stays. */
+size_t fsio_trimmed(const char *path);
+
+/* Whether a path leads to one place wherever it is read: from / on; on Windows from the drive or
+ * share on. The words for messages say which, as in "give an absolute path, %s". */
+bool fsio_is_absolute(const char *path);
+const char *fsio_absolute_words(void);
+
+/* Whether `path` is `dir` or lies below it; both as fsio_real_path gives them. */
+bool fsio_is_within(const char *path, const char *dir);
+
+/* The folder for what a site keeps: /var/lib/pinferry; on Windows Pinferry in the folder that the
+ * system has for data of programs (C:\ProgramData). Static storage. */
+const char *fsio_site_home(void);
+
+/* Whether only the owner can read or write it (mode & 077 == 0; on Windows the account that runs
+ * this program, Administrators and SYSTEM): private keys and secrets. */
 bool fsio_is_private(const char *path, bool *is_private, struct err *err) MUST_USE;
+
+/* The command by which a person makes it so, to be shown; `mode` 0600 or 0700. Returns `out`. */
+#define FSIO_REMEDY_SIZE 1200
+const char *fsio_remedy(const char *path, unsigned mode, char out[static FSIO_REMEDY_SIZE]);
 
 /*
  * ERR_STATE_ACCESS unless the folder is owned by root or by the account that runs this program,
  * nobody else can write it, and no parent lets another account delete, rename or re-own its entry
  * (a sticky, root-owned parent is fine). That holds for each folder and link that the system passes
- * on its way there, not only for the folder that the path leads to now. The text names the
- * offending folder and the remedy.
+ * on its way there, not only for the folder that the path leads to now. On Windows: owned by
+ * Administrators, SYSTEM or that account, whose access list lets nobody else write, delete it or
+ * what is in it, or change list and owner, and no link on the way. The text names the offending
+ * folder and the remedy.
  */
 bool fsio_check_protected(const char *dir, struct err *err) MUST_USE;
 
@@ -131,10 +163,11 @@ void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
 
 /*
  * A target held open: its folder and the file, opened without following any link
- * (openat2 RESOLVE_NO_SYMLINKS on Linux). Refused: a link anywhere in the path (ERR_TARGET_LINK),
- * link count over 1 (ERR_TARGET_LINK), no regular file (ERR_TARGET_FILE), network volume
- * (ERR_TARGET_VOLUME; whether a volume can exchange files shows when staging), over `max` bytes
- * (ERR_TARGET_SIZE), absent (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
+ * (openat2 RESOLVE_NO_SYMLINKS on Linux, no reparse point on Windows). Refused: a link anywhere in
+ * the path (ERR_TARGET_LINK), link count over 1 (ERR_TARGET_LINK), no regular file
+ * (ERR_TARGET_FILE), network volume (ERR_TARGET_VOLUME; whether a volume can exchange files shows
+ * when staging; on Windows also one without access lists), over `max` bytes (ERR_TARGET_SIZE),
+ * absent (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
  */
 struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
@@ -180,6 +213,10 @@ bool fsio_target_restage(struct fsio_target *target, const char *staged, struct 
  * was written there later would be lost); otherwise the two are exchanged back and ERR_CHANGED is
  * returned. After success the displaced file stays at `staged` for the caller to remove. When the
  * outcome is uncertain the error is ERR_UNFINISHED. ERR_TARGET_ACCESS when it may not be replaced.
+ *
+ * Windows exchanges no two names: there the same is looked at first, with the target held so that
+ * nobody can write to it, and then the staged file is renamed over it; `staged` is gone afterwards.
+ * A target that others hold open against that is tried for about three seconds (ERR_CHANGED).
  */
 bool fsio_target_swap(struct fsio_target *target, const char *staged, const void *old,
                       size_t old_len, struct err *err) MUST_USE;

@@ -54,6 +54,46 @@ char *fsio_parent(const char *path, struct err *err)
     return parent;
 }
 
+const char *fsio_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+size_t fsio_trimmed(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 1 && path[len - 1] == '/') {
+        len--;
+    }
+    return len;
+}
+
+bool fsio_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
+const char *fsio_absolute_words(void)
+{
+    return "from / on";
+}
+
+bool fsio_is_within(const char *path, const char *dir)
+{
+    size_t len = strlen(dir);
+
+    return strncmp(path, dir, len) == 0 &&
+           (path[len] == '\0' || path[len] == '/' || (len > 0 && dir[len - 1] == '/'));
+}
+
+const char *fsio_site_home(void)
+{
+    return "/var/lib/pinferry";
+}
+
 bool fsio_sync_dir(const char *path, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

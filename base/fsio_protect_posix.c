@@ -130,6 +130,12 @@ static bool start(struct walk *w, const char *dir, struct err *err)
     return check_folder("/", &st, false, err);
 }
 
+const char *fsio_remedy(const char *path, unsigned mode, char out[static FSIO_REMEDY_SIZE])
+{
+    snprintf(out, FSIO_REMEDY_SIZE, "chmod %o '%s'", mode, path);
+    return out;
+}
+
 bool fsio_check_protected(const char *dir, struct err *err)
 {
     struct walk w;

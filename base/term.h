@@ -22,6 +22,9 @@ void term_hold_streams(void);
 /* Makes a reader that went away a write error instead of a signal. */
 void term_ignore_pipe(void);
 
+/* The quote in which the shells of this system take a word, then what such a word cannot hold. */
+const char *term_shell_quote(void);
+
 /* Milliseconds of a clock that only goes forward. */
 int64_t term_monotonic_ms(void);
 

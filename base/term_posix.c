@@ -32,6 +32,11 @@ void term_ignore_pipe(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+const char *term_shell_quote(void)
+{
+    return "'";
+}
+
 int64_t term_monotonic_ms(void)
 {
     struct timespec now;

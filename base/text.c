@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/term.h"
+
 void text_hex(char *out, const uint8_t *bytes, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
@@ -261,13 +263,14 @@ char *text_shown(char *out, size_t size, const char *text, size_t len)
 
 char *text_word(char *out, size_t size, const char *text, const char *otherwise)
 {
+    const char *quote = term_shell_quote();
     size_t len = strlen(text);
 
     text_shown(out, size, text, len);
-    if (len + 3 > size || strcmp(out, text) != 0 || strchr(text, '\'') != NULL) {
+    if (len + 3 > size || strcmp(out, text) != 0 || strpbrk(text, quote) != NULL) {
         snprintf(out, size, "%s", otherwise);
     } else {
-        snprintf(out, size, "'%s'", text);
+        snprintf(out, size, "%c%s%c", quote[0], text, quote[0]);
     }
     return out;
 }

@@ -59,8 +59,9 @@ bool text_add_shown(struct buf *out, const char *text, size_t len, struct err *e
 char *text_shown(char *out, size_t size, const char *text, size_t len);
 
 /*
- * "'text'", one word of a command that a person is told to type. `otherwise` stands in its place
- * when `text` has a quote or a byte that is not shown as it is, or does not fit. Returns out.
+ * "'text'", one word of a command that a person is told to type, in the quotes of this system's
+ * shells. `otherwise` stands in its place when `text` has what they cannot hold or a byte that is
+ * not shown as it is, or does not fit. Returns out.
  */
 char *text_word(char *out, size_t size, const char *text, const char *otherwise);
 

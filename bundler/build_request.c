@@ -7,16 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fsio.h"
 #include "base/text.h"
 
 #define PREFIX "payload/"
 
 bool build_name_file(struct build_file *file, const char *path, const char *name, struct err *err)
 {
-    const char *slash = strrchr(path, '/');
-
     if (name == NULL) {
-        name = slash == NULL ? path : slash + 1;
+        name = fsio_name(path);
     }
     if (!text_is_id(name)) {
         return err_set(err, ERR_USAGE,

@@ -312,9 +312,7 @@ static bool make_dir(const char *dir, struct err *err)
 bool export_bundle(const struct export_request *request, struct export_result *result,
                    struct err *err)
 {
-    const char *slash = strrchr(request->bundle, '/');
-    struct job job = {
-        .request = request, .result = result, .name = slash == NULL ? request->bundle : slash + 1};
+    struct job job = {.request = request, .result = result, .name = fsio_name(request->bundle)};
     bool ok;
 
     *result = (struct export_result){0};

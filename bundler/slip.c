@@ -77,21 +77,13 @@ bool slip_page(struct buf *out, const struct trust *trust, struct err *err)
     return html_end(&h);
 }
 
-static bool is_within(const char *path, const char *dir)
-{
-    size_t len = strlen(dir);
-
-    return strncmp(path, dir, len) == 0 &&
-           (path[len] == '\0' || path[len] == '/' || (len > 0 && dir[len - 1] == '/'));
-}
-
 static bool check_apart(const char *file, const char *dir, struct err *err)
 {
     char *parent = fsio_parent(file, err);
     char *real = parent == NULL ? NULL : fsio_real_path(parent, err);
     char *real_dir = real == NULL ? NULL : fsio_real_path(dir, err);
     bool ok = real_dir != NULL &&
-              (!is_within(real, real_dir) ||
+              (!fsio_is_within(real, real_dir) ||
                err_set(err, ERR_USAGE,
                        "--slip %s lies in %s: a fingerprint that travels with trust.xml proves "
                        "nothing. Name a file elsewhere, and print it",

@@ -90,13 +90,14 @@ static bool make_folders(const char *dir, struct err *err)
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         char *path = fsio_join(dir, folders[i].name, err);
         bool is_private = true, ok = path != NULL && fsio_make_dir(path, folders[i].mode, err);
+        char remedy[FSIO_REMEDY_SIZE];
 
         if (ok && folders[i].mode == KEYS_MODE) {
             ok = fsio_is_private(path, &is_private, err);
         }
         if (ok && !is_private) {
-            ok = err_set(err, ERR_CONFIG_KEY, "%s: others may enter this folder: chmod 700 '%s'",
-                         path, path);
+            ok = err_set(err, ERR_CONFIG_KEY, "%s: others may enter this folder: %s", path,
+                         fsio_remedy(path, KEYS_MODE, remedy));
         }
         free(path);
         if (!ok) {
@@ -193,7 +194,7 @@ static bool read_source(struct workspace *ws, const struct elem *el, struct err 
     if (ca == NULL) {
         return true;
     }
-    if (ca[0] == '/') {
+    if (fsio_is_absolute(ca)) {
         ws->source_ca = strdup(ca);
         return ws->source_ca != NULL || err_memory(err);
     }

@@ -98,14 +98,15 @@ static int give_passphrase(char *out, int size, int writing, void *ctx)
 bool signkey_read_private(const char *path, struct buf *out, struct err *err)
 {
     bool is_private = false;
+    char remedy[FSIO_REMEDY_SIZE];
 
     if (!fsio_is_private(path, &is_private, err)) {
         return false;
     }
     if (!is_private) {
         return err_set(err, ERR_CONFIG_KEY,
-                       "%s: others can read this file; if nobody else did, type: chmod 600 '%s'",
-                       path, path);
+                       "%s: others can read this file; if nobody else did, type: %s", path,
+                       fsio_remedy(path, 0600, remedy));
     }
     return fsio_read_file(path, LIMIT_KEY_FILE_BYTES, out, err);
 }

@@ -214,6 +214,40 @@ static void paths_are_taken_apart_and_joined(void **state)
     free(text);
 }
 
+static void paths_are_judged_by_their_text(void **state)
+{
+    static const struct {
+        const char *path, *name;
+        size_t trimmed;
+        bool absolute;
+    } rows[] = {
+        {"a/b", "b", 3, false}, {"b", "b", 1, false}, {"/b", "b", 2, true}, {"a/b//", "", 3, false},
+        {"/", "", 1, true},     {"//", "", 1, true},  {"", "", 0, false},   {"./a", "a", 3, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(fsio_name(rows[i].path), rows[i].name);
+        assert_int_equal(fsio_trimmed(rows[i].path), rows[i].trimmed);
+        assert_int_equal(fsio_is_absolute(rows[i].path), rows[i].absolute);
+    }
+    assert_true(fsio_is_absolute(fsio_site_home()));
+    assert_true(fsio_is_within("/a/b", "/a/b"));
+    assert_true(fsio_is_within("/a/b", "/a"));
+    assert_true(fsio_is_within("/a/b", "/"));
+    assert_false(fsio_is_within("/a/bc", "/a/b"));
+    assert_false(fsio_is_within("/a", "/a/b"));
+}
+
+static void the_remedy_is_a_command(void **state)
+{
+    char remedy[FSIO_REMEDY_SIZE];
+
+    (void)state;
+    assert_string_equal(fsio_remedy("/a b", 0700, remedy), "chmod 700 '/a b'");
+    assert_string_equal(fsio_remedy("/a", 0600, remedy), "chmod 600 '/a'");
+}
+
 static void lists_are_sorted_and_capped(void **state)
 {
     struct fsio_names names;
@@ -335,6 +369,8 @@ int main(void)
         cmocka_unit_test(streams_read_to_the_end),
         cmocka_unit_test(a_lock_excludes_another_process),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
+        cmocka_unit_test(paths_are_judged_by_their_text),
+        cmocka_unit_test(the_remedy_is_a_command),
         cmocka_unit_test(lists_are_sorted_and_capped),
         cmocka_unit_test(folders_that_others_can_write_are_refused),
         cmocka_unit_test(links_to_a_folder_count_too),
