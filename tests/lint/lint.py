@@ -32,7 +32,7 @@ LIBRARIES = [
     ("seccomp", r"base/sandbox_linux\.c"),
     ("cmocka", r"tests/.*"),
 ]
-SYSTEM = r"(unistd|fcntl|dirent|poll|termios|signal|sched|spawn|windows|pwd|grp|syslog)\.h|(sys|linux|net|netinet|arpa)/.*"
+SYSTEM = r"(unistd|fcntl|dirent|poll|termios|signal|sched|spawn|windows|aclapi|sddl|shlobj|ntsecapi|io|pwd|grp|syslog)\.h|(sys|linux|net|netinet|arpa)/.*"
 LIBRARY_TYPES = r"\b(scmp_\w+|xml[A-Z]\w*|X509\w*|EVP_\w+|CMS_\w+|BIO|CURL|json_t|struct archive\w*)\b"
 BANNED = """strcpy strcat sprintf vsprintf gets strtok atoi atol strncpy strncat alloca mktime
 localtime system popen tmpnam mktemp rand srand sscanf vsscanf scanf fscanf xmlReadFile
@@ -156,10 +156,13 @@ def check_header_types(tree):
 
 def check_windows(tree):
     for name in tree.ending(".c", ".h"):
-        if not name.endswith("_win32.c"):
+        if not re.search(r"_win32\.[ch]$", name):
             for number, line in tree.code(name):
                 if re.search(r"\b_?_WIN(32|64)\b", line):
                     yield name, number, "what is particular to Windows belongs in a *_win32.c"
+            for number, line in tree.lines(name):
+                if re.match(r'\s*#\s*include\s*"[^"]+_win32\.h"', line):
+                    yield name, number, "only a *_win32.c may include a *_win32.h"
 
 
 def check_headers_alone(tree):

@@ -54,6 +54,7 @@ PLANTS = [
     ("libraries", "base/planted_linux.c", source("#include <seccomp.h>")),
     ("header_types", "keys/planted.h", source("struct x *planted_x(X509 *one);")),
     ("windows", "base/planted.c", source("#ifdef _WIN32\n#endif")),
+    ("windows", "base/planted.c", source('#include "base/planted_win32.h"')),
     ("policy", "bundles/planted_check.c", BODY % "    err_set(err, ERR_TIME_EXPIRED, 0);\n"),
     ("policy", "keys/planted.c", source('int planted = POLICY("scope.domain", 1);')),
     ("headers_alone", "base/planted.h", source("bool planted_x(size_t n);")),
