@@ -14,6 +14,11 @@ CC         ?= cc
 CFLAGS     ?= -O2 -g
 V          ?=
 
+# `windows` and `windows-test` (with the tests' switches) are cross-built
+WINDOWS := $(filter windows windows-test,$(MODE))
+OS      := $(if $(WINDOWS),win32,posix)
+EXE     := $(if $(WINDOWS),.exe)
+
 O := $(BUILD)/$(MODE)/obj
 B := $(BUILD)/$(MODE)/bin
 Q := $(if $(V),,@)
@@ -53,8 +58,29 @@ MODE_FLAGS := $(HARDEN) -ffunction-sections -fdata-sections -g0 -DLIBXML_STATIC 
               -DLIBARCHIVE_STATIC
 MODE_LINK  := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 FINISH      = packaging/static.sh
+else ifneq ($(WINDOWS),)
+# 0x0602: Windows 8 and Server 2012, older than which nothing is promised. A stack protector would
+# bring libssp, and the C library's checks (FORTIFY) with it.
+HOST         = x86_64-w64-mingw32
+CC           = $(HOST)-gcc
+AR           = $(HOST)-ar
+MODE_FLAGS   = -g0 -ffunction-sections -fdata-sections -fno-ident -ffile-prefix-map=$(CURDIR)=. \
+               -D_WIN32_WINNT=0x0602 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1 \
+               -DPRINTF_GRAMMAR=gnu_printf \
+               -DCOMMANDS_STATE_DIR='"%ProgramData%\\Pinferry"' \
+               -DLIBXML_STATIC -DLIBARCHIVE_STATIC -DCURL_STATICLIB \
+               $(if $(filter windows-test,$(MODE)),-DPINFERRY_TEST_SWITCHES)
+MODE_LINK    = -municode -static -s -Wl,--gc-sections,--no-insert-timestamp,--build-id=none \
+               -Wl,--dynamicbase,--nxcompat,--high-entropy-va \
+               -Wl,--major-os-version=6,--minor-os-version=2 \
+               -Wl,--major-subsystem-version=6,--minor-subsystem-version=2
+RESOURCE     = $(1:%=$(O)/%/main.res)
+FINISH       = packaging/windows/finish.sh
+FINISH_WITH  = $(HOST)-objdump KERNEL32.dll msvcrt.dll ADVAPI32.dll SHELL32.dll USER32.dll
+SYSTEM_LIBS  = -ladvapi32 -lshell32
+NETWORK_LIBS = -lws2_32 -lcrypt32 -lbcrypt -luser32 -lgdi32
 else
-$(error unknown MODE '$(MODE)': release, test, asan, ubsan, coverage, fuzz or static)
+$(error unknown MODE '$(MODE)': release, test, asan, ubsan, coverage, fuzz, static, windows or windows-test)
 endif
 
 # Asked only when something is linked or compiled, so that `make deps` works where there is neither
@@ -68,19 +94,24 @@ LIBJANSSON = $(call once,LIBJANSSON,--libs jansson)
 LIBSECCOMP = $(if $(filter sandbox_linux,$(SANDBOX)),$(call once,LIBSECCOMP_,--libs libseccomp))
 LIBCMOCKA  = $(call once,LIBCMOCKA,--libs cmocka)
 XMLFLAGS   = $(call once,XMLFLAGS,--cflags libxml-2.0)
-ifeq ($(MODE),static)
-STATIC_LIBS ?= $(error MODE=static is built by `make static`)
+ifneq ($(filter static windows windows-test,$(MODE)),)
+STATIC_LIBS ?= $(error MODE=$(MODE) is built by `make $(MODE:windows-test=windows)`)
 LIBCRYPTO   = $(STATIC_LIBS)/lib/libcrypto.a
 LIBARCHIVE  = $(STATIC_LIBS)/lib/libarchive.a
 LIBXML      = $(STATIC_LIBS)/lib/libxml2.a -lm
 LIBJANSSON  = $(STATIC_LIBS)/lib/libjansson.a
 XMLFLAGS    = -isystem $(STATIC_LIBS)/include/libxml2 -isystem $(STATIC_LIBS)/include
 endif
+ifneq ($(WINDOWS),)
+LIBJANSSON  = $(STATIC_LIBS)/lib/libjansson.a $(SYSTEM_LIBS) $(NETWORK_LIBS)
+LIBXML      = $(STATIC_LIBS)/lib/libxml2.a
+LIBCURL     = $(STATIC_LIBS)/lib/libcurl.a $(STATIC_LIBS)/lib/libssl.a
+endif
 
 COMPILE = $(CC) -std=c11 $(CPPFLAGS_ALL) $(XMLFLAGS) $(WARNINGS) $(CFLAGS) $(MODE_FLAGS) -MMD -MP
 
 # What sanitizers and coverage write and read themselves, a sandbox would refuse them.
-SANDBOX := $(if $(filter asan ubsan coverage,$(MODE)),sandbox_none,$(if $(filter Linux,$(shell \
+SANDBOX := $(if $(filter asan ubsan coverage windows windows-test,$(MODE)),sandbox_none,$(if $(filter Linux,$(shell \
     uname -s 2>/dev/null)),sandbox_linux,sandbox_none))
 
 # --- sources ----------------------------------------------------------------------------------
@@ -89,13 +120,14 @@ BASE := \
     buf \
     text \
     when \
-    fsio_posix \
-    fsio_out_posix \
-    fsio_dir_posix \
-    fsio_protect_posix \
-    fsio_target_posix \
-    fsio_target_meta_posix \
-    fsio_target_swap_posix \
+    fsio_$(OS) \
+    fsio_out_$(OS) \
+    fsio_dir_$(OS) \
+    fsio_protect_$(OS) \
+    fsio_target_$(OS) \
+    fsio_target_meta_$(OS) \
+    fsio_target_swap_$(OS) \
+    $(if $(WINDOWS),fsio_edge_win32 fsio_volume_win32 start_win32) \
     markup \
     html \
     progress \
@@ -106,10 +138,10 @@ BASE := \
     cmd_complete \
     cmd_man \
     cmd_suggest \
-    term_posix \
-    tty_posix \
-    proc_posix \
-    proc_standby_posix \
+    term_$(OS) \
+    tty_$(OS) \
+    proc_$(OS) \
+    proc_standby_$(OS) \
     $(SANDBOX)
 KEYS := \
     crypto \
@@ -254,7 +286,7 @@ LIBS := $(LIB_bundler) $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
 PROGRAMS := $(strip $(foreach program,bundler applier,$(if $(wildcard $(program)/main.c),$(program))))
 
 .PHONY: all
-all: $(LIBS) $(addprefix $(B)/,$(PROGRAMS)) ## the programs, in build/release/bin (MODE=test, asan ... for others)
+all: $(LIBS) $(PROGRAMS:%=$(B)/%$(EXE)) ## the programs, in build/release/bin (MODE=test, asan ... for others)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -264,22 +296,30 @@ $(O)/%.o: %.c
 define archive
 $$(LIB_$(1)): $$(call objs,$$(SRC_$(1)))
 	$$(call say,AR,$$@)
-	$$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcsD $$@ $$^
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcsD $$@ $$^
 endef
 $(foreach room,base keys bundles bundler applier,$(eval $(call archive,$(room))))
 
-$(B)/bundler: $(O)/bundler/main.o $(LIB_bundler) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+$(B)/bundler$(EXE): $(O)/bundler/main.o $(call RESOURCE,bundler) $(LIB_bundler) $(LIB_bundles) $(LIB_keys) $(LIB_base)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBCURL) $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+	$(if $(FINISH),$(Q)$(FINISH) $@ $(FINISH_WITH) WS2_32.dll CRYPT32.dll bcrypt.dll)
 
-$(B)/applier: $(O)/applier/main.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+$(B)/applier$(EXE): $(O)/applier/main.o $(call RESOURCE,applier) $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
-	$(if $(FINISH),$(Q)$(FINISH) $@)
+	$(if $(FINISH),$(Q)$(FINISH) $@ $(FINISH_WITH))
+
+comma := ,
+$(O)/%/main.res: packaging/windows/program.rc packaging/windows/program.manifest
+	@mkdir -p $(@D)
+	$(call say,RC,$@)
+	$(Q)$(HOST)-windres -O coff -DPROGRAM='\"$*\"' -DVERSION='\"$(VERSION)\"' \
+	    -DNUMBERS=$(subst .,$(comma),$(VERSION)),0 -DABOUT='\"Pinferry $*\"' $< $@
 
 # --- man pages and completion: the programs print their own -----------------------------------
 M := $(BUILD)/$(MODE)/man
@@ -455,6 +495,22 @@ static: ## the applier as one file for any Linux x86-64, in build/static/bin
 compare: ## what usual tools change besides the pins, over a corpus; see docs/performance.md
 	+@$(AGAIN) MODE=release all
 	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) python3 tests/bench/compare.py
+
+# --- the programs for Windows ---------------------------------------------------------------------
+.PHONY: windows windows-check
+windows: ## applier.exe and bundler.exe for Windows x64, in build/windows/bin; in windows-test the tests' own
+	+@libs='$(STATIC_LIBS)'; \
+	if [ -z "$$libs" ]; then \
+	    packaging/deps.sh windows && libs=$$(packaging/libs.sh x86_64-w64-mingw32) || exit 1; \
+	fi; \
+	for mode in windows windows-test; do \
+	    if [ "$$(cat $(BUILD)/$$mode/libs 2>/dev/null)" != "$$libs" ]; then \
+	        rm -rf $(BUILD)/$$mode && mkdir -p $(BUILD)/$$mode && echo "$$libs" >$(BUILD)/$$mode/libs; \
+	    fi; \
+	    $(AGAIN) MODE=$$mode STATIC_LIBS="$$libs" all || exit 1; \
+	done
+windows-check: windows ## end-to-end tests of the programs for Windows, under wine
+	@tests/windows/check.sh $(BUILD)
 
 .PHONY: bench
 bench: ## times of the programs beside those of openssl and xmllint; see docs/performance.md
