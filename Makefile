@@ -228,9 +228,12 @@ APPLIER := \
     webconfig_style \
     webconfig_splice \
     webconfig_unsplice \
+    webconfig_declared \
+    webconfig_create \
     webconfig_proof \
     webconfig_proof_tree \
     webconfig_proof_bytes \
+    webconfig_proof_create \
     state \
     state_file \
     site \

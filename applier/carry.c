@@ -132,6 +132,7 @@ static bool make_target(struct run_target *t, const struct state *state,
 {
     t->index = from->index;
     t->changes = from->changes;
+    t->fate = from->fate;
     t->path = copy(from->path, err);
     t->config = from->config == NULL ? NULL : copy(from->config, err);
     t->section = from->section == NULL ? NULL : copy(from->section, err);

@@ -104,7 +104,8 @@ static bool prove_again(const struct run *run, const struct run_target *t, const
 {
     struct pin *added = pins_of(t->added, t->added_count, err);
     uint8_t(*removed)[32] = calloc(t->removed_count + 1, sizeof *removed);
-    struct webconfig_claim claim = {.section = t->section,
+    struct webconfig_claim claim = {.fate = t->fate,
+                                    .section = t->section,
                                     .added = added,
                                     .added_count = t->added_count,
                                     .removed_count = t->removed_count,

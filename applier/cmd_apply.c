@@ -211,6 +211,7 @@ static const struct cmd_option options[] = {
     {"plan-digest", 0, "HEX", "apply only what 'applier plan' showed with this digest", false},
     {"note", 0, "TEXT", "kept in receipt and log, such as the number of the change", false},
     {"section", 0, "PATH", "which pinnedCertificates, as in site.xml", false},
+    COMMANDS_CREATE_SECTION,
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -227,6 +228,11 @@ const struct cmd cmd_apply = {
         "\n"
         "Without BUNDLE the last accepted bundle is applied again: an upgrade of ENS may have "
         "replaced the file ('applier status' says so).\n"
+        "\n"
+        "A file without a pinnedCertificates section is refused (exit 20). --create-section gives "
+        "it one, in the element where its configSections declares it; without a declaration it is "
+        "refused all the same. 'applier rollback' takes the section out again. 'applier plan' has "
+        "the same option.\n"
         "\n"
         "A run that was cut off is ended first. If the site has a check command and it fails, the "
         "run is rolled back (exit 24).\n"

@@ -8,7 +8,7 @@
 #include "applier/open.h"
 #include "applier/record.h"
 #include "applier/target.h"
-#include "applier/webconfig.h"
+#include "applier/webconfig_create.h"
 #include "base/fsio.h"
 #include "base/limits.h"
 #include "base/proc.h"
@@ -106,20 +106,46 @@ static void tell_target(const struct cmd_call *call, const struct looked *looked
     }
 }
 
+/* A file without the section, if that can be created by the first apply. */
+static bool tell_missing(const struct cmd_call *call, const struct looked *looked, struct jout *to,
+                         struct err *err)
+{
+    struct buf created;
+    size_t at;
+    bool ok;
+
+    buf_init_secret(&created, 2 * LIMIT_TARGET_BYTES);
+    ok = webconfig_create(&looked->target.bytes, looked->target.section, &created, &at, err);
+    buf_release(&created);
+    if (ok) {
+        jout_text(to, "path", looked->path);
+        jout_number(to, "pins", 0);
+        cmd_say(call,
+                "%s: no pins section, but a declaration of one; 'applier apply --create-section' "
+                "makes it\n",
+                looked->path);
+    }
+    return ok;
+}
+
 static bool scan_target(struct cmd_call *call, const struct looked *looked, struct jout *to,
                         struct err *err)
 {
     struct webconfig *found = NULL;
-    struct err access = {0};
-    bool ok = webconfig_scan(&looked->target.bytes, looked->target.section, &found, err);
+    struct err access = {0}, why = {0};
+    bool ok = webconfig_scan(&looked->target.bytes, looked->target.section, &found, &why);
 
+    if (ok) {
+        tell_target(call, looked, found, to);
+    } else if (why.code == ERR_TARGET_SECTION && cmd_flag(call, "create-section")) {
+        ok = tell_missing(call, looked, to, err);
+    } else {
+        *err = why;
+    }
     if (!ok) {
         err_context(err, "%s", looked->target.path);
-    } else {
-        tell_target(call, looked, found, to);
-        if (!fsio_target_writable(looked->target.file, &access)) {
-            cmd_warn(call, "%s", access.text);
-        }
+    } else if (!fsio_target_writable(looked->target.file, &access)) {
+        cmd_warn(call, "%s", access.text);
     }
     webconfig_free(found);
     return ok;
@@ -317,6 +343,7 @@ static const struct cmd_option options[] = {
     {"config", 0, "WEB.CONFIG", "a file to keep supplied with pins; may be repeated", true},
     {"at-least", 0, "SEQUENCE", "take no first bundle below this one", false},
     {"section", 0, "PATH", "which pinnedCertificates section, if the files have several", false},
+    {"create-section", 0, NULL, "take a file without the section too, if it declares one", false},
     {NULL, 0, NULL, NULL, false},
 };
 

@@ -134,8 +134,9 @@ static void tell_next(struct cmd_call *call, const struct work *w)
     text_hex(hex, w->plan->digest, sizeof w->plan->digest);
     commands_state_option(call, option, sizeof option);
     if (w->plan->changes) {
-        cmd_say(call, "Next, to do exactly this:\n  applier apply %s --plan-digest %s%s\n",
-                commands_bundle_word(call, name), hex, option);
+        cmd_say(call, "Next, to do exactly this:\n  applier apply %s --plan-digest %s%s%s\n",
+                commands_bundle_word(call, name), hex,
+                cmd_flag(call, "create-section") ? " --create-section" : "", option);
     } else {
         cmd_say(call,
                 "The targets need nothing. 'applier apply' would only note that the bundle was "
@@ -184,6 +185,7 @@ static const struct cmd_option options[] = {
     {"output", 'o', "FILE.html", "also write a page for those who decide; must not exist", false},
     {"section", 0, "PATH", "use this pinnedCertificates section instead of the configured one",
      false},
+    COMMANDS_CREATE_SECTION,
     {NULL, 0, NULL, NULL, false},
 };
 

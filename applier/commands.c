@@ -160,6 +160,7 @@ bool commands_section(const struct cmd_call *call, struct site *site, struct err
 {
     const char *section = cmd_value(call, "section");
 
+    site->create_section = cmd_flag(call, "create-section");
     for (size_t i = 0; section != NULL && i < site->count; i++) {
         char *copy = strdup(section);
 

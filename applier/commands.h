@@ -16,6 +16,13 @@
 #include "bundles/bundle.h"
 #include "keys/trust.h"
 
+/* An option of plan and apply. */
+#define COMMANDS_CREATE_SECTION                                                                    \
+    {                                                                                              \
+        "create-section", 0, NULL,                                                                 \
+            "where a file has no pinnedCertificates but declares it, create it", false             \
+    }
+
 /* For --help; the folder itself is fsio_site_home(). The build for Windows names its own. */
 #ifndef COMMANDS_STATE_DIR
 #define COMMANDS_STATE_DIR "/var/lib/pinferry"
@@ -82,7 +89,8 @@ bool commands_confine_writing(const struct cmd_call *call, const struct state *s
                               const char *outside, bool undo, uint64_t number, struct site **site,
                               struct err *missing, struct err *err) MUST_USE;
 
-/* Has every target of the site use the section of --section, if it was given. ERR_MEMORY. */
+/* Has every target of the site use the section of --section, if it was given, and be given one if
+ * --create-section was. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;
 
 /* ERR_USAGE unless `note` (NULL is fine) is a free text of format 1. */

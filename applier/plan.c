@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applier/webconfig_create.h"
 #include "base/limits.h"
 #include "base/policy.h"
 #include "keys/crypto.h"
@@ -108,14 +109,16 @@ bool plan_target_open(struct plan_target *target, size_t index, const struct sit
     return done;
 }
 
-/* by_digest is sorted, so equal values are neighbours. */
+/* by_digest is sorted, so equal values are neighbours. `found` NULL: there is no section. */
 static bool fill_set(struct plan_set *set, const struct webconfig *found, struct err *err)
 {
-    set->sha256 = calloc(found->by_digest_count + 1, sizeof *set->sha256);
+    size_t count = found == NULL ? 0 : found->by_digest_count;
+
+    set->sha256 = calloc(count + 1, sizeof *set->sha256);
     if (set->sha256 == NULL) {
         return err_memory(err);
     }
-    for (size_t i = 0; i < found->by_digest_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const uint8_t *digest = found->by_digest[i]->pin.sha256;
 
         if (set->count == 0 || memcmp(set->sha256[set->count - 1], digest, 32) != 0) {
@@ -153,12 +156,13 @@ static bool fill_rows(struct plan_target *t, const struct webconfig *old,
                       const struct webconfig *new, struct err *err)
 {
     const struct webconfig_change *change = &t->change;
+    size_t olds = old == NULL ? 0 : old->item_count, news = new == NULL ? 0 : new->item_count;
 
-    t->rows = calloc(old->item_count + new->item_count + 1, sizeof *t->rows);
+    t->rows = calloc(olds + news + 1, sizeof *t->rows);
     if (t->rows == NULL) {
         return err_memory(err);
     }
-    for (size_t i = 0; i < old->item_count; i++) {
+    for (size_t i = 0; i < olds; i++) {
         const struct webconfig_item *item = &old->items[i];
         bool goes =
             item->has_digest && is_among(change->removed, change->removed_count, &item->pin);
@@ -166,7 +170,7 @@ static bool fill_rows(struct plan_target *t, const struct webconfig *old,
         t->odd_space = t->odd_space || (item->odd & WEBCONFIG_ODD_SPACE) != 0;
         add_row(t, item, goes ? PLAN_REMOVED : PLAN_KEPT);
     }
-    for (size_t i = 0; i < new->item_count; i++) {
+    for (size_t i = 0; i < news; i++) {
         const struct webconfig_item *item = &new->items[i];
 
         if (item->has_digest && is_among(change->added, change->added_count, &item->pin)) {
@@ -179,14 +183,16 @@ static bool fill_rows(struct plan_target *t, const struct webconfig *old,
 bool plan_target_finish(struct plan_target *target, struct err *err)
 {
     struct webconfig *old = NULL, *new = NULL;
-    bool ok = webconfig_scan(&target->old_bytes, target->section, &old, err) &&
-              webconfig_scan(&target->new_bytes, target->section, &new, err) &&
+    bool ok = (target->fate == WEBCONFIG_CREATED ||
+               webconfig_scan(&target->old_bytes, target->section, &old, err)) &&
+              (target->fate == WEBCONFIG_UNDONE ||
+               webconfig_scan(&target->new_bytes, target->section, &new, err)) &&
               fill_set(&target->before, old, err) && fill_set(&target->after, new, err) &&
               fill_rows(target, old, new, err);
 
     if (ok) {
-        target->encoding = webconfig_encoding_text(old);
-        target->eol = webconfig_eol_text(old);
+        target->encoding = webconfig_encoding_text(old != NULL ? old : new);
+        target->eol = webconfig_eol_text(old != NULL ? old : new);
         target->changes = !buf_equal(&target->old_bytes, &target->new_bytes);
     }
     webconfig_free(old);
@@ -231,14 +237,31 @@ static void explain_row(struct plan_row *row, const struct manifest *m)
     }
 }
 
-static bool splice(struct plan_target *t, const struct wanted *wanted, struct err *err)
+/* Only what was asked for, and only where no section is. */
+static bool create(struct plan_target *t, const struct wanted *wanted, struct err *err)
+{
+    t->fate = WEBCONFIG_CREATED;
+    return webconfig_create_splice(&t->old_bytes, t->section, wanted->pins,
+                                   wanted->manifest->pin_count, &t->new_bytes, &t->change, err);
+}
+
+static bool splice(struct plan_target *t, const struct wanted *wanted, bool may_create,
+                   struct err *err)
 {
     struct webconfig *found = NULL;
-    bool ok = webconfig_scan(&t->old_bytes, t->section, &found, err) &&
-              webconfig_splice(found, wanted->pins, wanted->manifest->pin_count,
-                               (const uint8_t(*)[32])wanted->retired,
-                               wanted->manifest->retired_count, &t->new_bytes, &t->change, err);
+    struct err why = {0};
+    bool ok = webconfig_scan(&t->old_bytes, t->section, &found, &why);
 
+    if (!ok && why.code == ERR_TARGET_SECTION && may_create && t->config == NULL) {
+        return create(t, wanted, err);
+    }
+    if (!ok) {
+        *err = why;
+        return false;
+    }
+    ok = webconfig_splice(found, wanted->pins, wanted->manifest->pin_count,
+                          (const uint8_t(*)[32])wanted->retired, wanted->manifest->retired_count,
+                          &t->new_bytes, &t->change, err);
     webconfig_free(found);
     return ok;
 }
@@ -246,7 +269,8 @@ static bool splice(struct plan_target *t, const struct wanted *wanted, struct er
 static bool prove(const struct plan *plan, struct plan_target *t, const struct wanted *wanted,
                   struct err *err)
 {
-    struct webconfig_claim claim = {.section = t->section,
+    struct webconfig_claim claim = {.fate = t->fate,
+                                    .section = t->section,
                                     .added = wanted->pins,
                                     .added_count = wanted->manifest->pin_count,
                                     .removed = (const uint8_t(*)[32])wanted->retired,
@@ -270,8 +294,8 @@ static bool check_unlisted(const struct plan_target *t, const struct site *site,
 static bool make_target(const struct plan *plan, struct plan_target *t, const struct site *site,
                         const struct wanted *wanted, struct err *err)
 {
-    if (!splice(t, wanted, err) || !prove(plan, t, wanted, err) || !check_unlisted(t, site, err) ||
-        !plan_target_finish(t, err)) {
+    if (!splice(t, wanted, site->create_section, err) || !prove(plan, t, wanted, err) ||
+        !check_unlisted(t, site, err) || !plan_target_finish(t, err)) {
         err_context(err, "%s", t->path);
         return false;
     }

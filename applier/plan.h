@@ -57,6 +57,7 @@ struct plan_target {
     char *config;             /* of the web.config whose configSource names it, or NULL */
     size_t config_line;       /* of that configSource; 0 when it was not read (an undo) */
     struct buf config_bytes;  /* of the web.config then */
+    enum webconfig_fate fate; /* of the section itself */
     struct fsio_target *file; /* held open */
     struct buf old_bytes, new_bytes;
     struct webconfig_change change;
@@ -81,7 +82,8 @@ struct plan {
 };
 
 /*
- * Opens every target of the site, splices and proves. `secret` may be NULL (a rehearsal on a copy
+ * Opens every target of the site, splices and proves; creates a missing section if the site's
+ * create_section asks for it. `secret` may be NULL (a rehearsal on a copy
  * without state). Refuses with ERR_TARGET_*, ERR_IO*, ERR_PROOF, ERR_MINIMUM, ERR_UNLISTED, and
  * ERR_CONFIG_FORM when two targets are one file; the text starts with the target's path. The caller
  * frees; NULL on failure.

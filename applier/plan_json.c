@@ -11,6 +11,9 @@
 /* Scripts match on these: never changed once released. */
 static const char *const fates[PLAN_WORDS_FATES] = {"kept", "unlisted", "added", "removed"};
 
+static const char *const section_fates[] = {
+    [WEBCONFIG_STAYS] = "kept", [WEBCONFIG_CREATED] = "created", [WEBCONFIG_UNDONE] = "taken-out"};
+
 static bool put_signers(const struct bundle *bundle, struct jout *list, struct err *err)
 {
     const struct trust_keys *keys = &bundle_trust(bundle)->roles[TRUST_BUNDLE];
@@ -102,6 +105,7 @@ static bool put_target(const struct plan_target *target, struct jout *to, struct
     jout_text(to, "config_source_of", target->config);
     jout_bool(to, "may_need_recycle", target->config != NULL && target->changes);
     jout_text(to, "section", target->section);
+    jout_text(to, "section_is", section_fates[target->fate]);
     jout_text(to, "encoding", target->encoding);
     jout_text(to, "line_ends", target->eol);
     jout_bool(to, "changes", target->changes);

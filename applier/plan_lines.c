@@ -34,8 +34,14 @@ static bool collect(const struct plan_target *target, const struct buf *file, en
                     struct plan_lines *lines, struct err *err)
 {
     struct webconfig *scanned = NULL;
+    enum webconfig_fate absent = fate == PLAN_ADDED ? WEBCONFIG_UNDONE : WEBCONFIG_CREATED;
     size_t at = 0;
-    bool ok = webconfig_scan(file, target->section, &scanned, err);
+    bool ok;
+
+    if (target->fate == absent) {
+        return true;
+    }
+    ok = webconfig_scan(file, target->section, &scanned, err);
 
     for (size_t i = 0; ok && i < target->row_count; i++) {
         const struct plan_row *row = &target->rows[i];

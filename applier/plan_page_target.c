@@ -32,6 +32,11 @@ static void write_head(struct html *h, const struct plan *plan, const struct pla
         html_text(h, target->section);
         html_raw(h, "</code>. ");
     }
+    if (target->fate != WEBCONFIG_STAYS) {
+        html_raw(h, "<strong>In addition ");
+        html_text(h, plan_words_section(target));
+        html_raw(h, ".</strong> ");
+    }
     html_printf(h, "%s, line ends %s.", target->encoding, target->eol);
     if (!target->changes) {
         html_printf(h, " %zu pin%s. ", target->report.old_count,

@@ -213,6 +213,10 @@ static bool add_target(const struct writer *w, const struct plan_target *target)
          !buf_add_text(w->out, "\n", w->err))) {
         return false;
     }
+    if (target->fate != WEBCONFIG_STAYS &&
+        !buf_printf(w->out, w->err, "  %s\n", plan_words_section(target))) {
+        return false;
+    }
     return buf_printf(w->out, w->err, "  %s, line ends %s, %zu -> %zu bytes\n", target->encoding,
                       target->eol, target->old_bytes.len, target->new_bytes.len) &&
            add_counts(w, target) &&

@@ -84,6 +84,7 @@ static bool splice(struct plan_target *t, const struct inverse *inverse, struct 
 static bool prove(struct plan_target *t, const struct inverse *inverse, struct err *err)
 {
     struct webconfig_claim claim = {
+        .fate = t->fate,
         .section = t->section,
         .added = inverse->back,
         .added_count = inverse->back_count,
@@ -104,6 +105,8 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
     bool done = inverse_make(&inverse, from, err) && splice(t, &inverse, err);
 
     if (done && as_left) {
+        /* In a file that was edited since, a created section stays, without the run's pins. */
+        t->fate = from->fate == WEBCONFIG_CREATED ? WEBCONFIG_UNDONE : WEBCONFIG_STAYS;
         done = by_record(t, from, secret, err);
     }
     done = done && prove(t, &inverse, err) && plan_target_finish(t, err);

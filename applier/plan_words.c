@@ -63,6 +63,19 @@ const char *plan_words_short(const struct plan_row *row, char out[static PLAN_WO
     return out;
 }
 
+const char *plan_words_section(const struct plan_target *target)
+{
+    switch (target->fate) {
+    case WEBCONFIG_STAYS:
+        return "";
+    case WEBCONFIG_CREATED:
+        return "the file has no pins section: one is created where configSections declares it";
+    case WEBCONFIG_UNDONE:
+        return "the pins section that the run created is taken out again";
+    }
+    return "?";
+}
+
 struct plan_words_counts plan_words_count(const struct plan_target *target)
 {
     struct plan_words_counts counts = {{0}};

@@ -45,6 +45,9 @@ const char *plan_words_time(int64_t when, char out[static PLAN_WORDS_TIME_SIZE])
 #define PLAN_WORDS_SHORT_SIZE 17
 const char *plan_words_short(const struct plan_row *row, char out[static PLAN_WORDS_SHORT_SIZE]);
 
+/* What becomes of the section itself, if it does not stay: a sentence without its full stop. */
+const char *plan_words_section(const struct plan_target *target);
+
 struct plan_words_counts plan_words_count(const struct plan_target *target);
 
 /* "s" unless n is 1. */

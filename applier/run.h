@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "applier/state.h"
+#include "applier/webconfig_proof.h"
 #include "applier/webconfig_splice.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -29,13 +30,14 @@ struct run_pin {
 };
 
 struct run_target {
-    size_t index;        /* from 1, as in site.xml then */
-    char *path;          /* of the file that was edited; owned, as the next three */
-    char *config;        /* of the web.config whose configSource named it; NULL: path itself */
-    char *section;       /* NULL: the only one */
-    char *staged;        /* the staged file; after the exchange the displaced one */
-    bool changes;        /* false: needed nothing, is not touched */
-    uint8_t old_mac[32]; /* HMAC under the site secret of the bytes before and after */
+    size_t index;             /* from 1, as in site.xml then */
+    char *path;               /* of the file that was edited; owned, as the next three */
+    char *config;             /* of the web.config whose configSource named it; NULL: path itself */
+    char *section;            /* NULL: the only one */
+    char *staged;             /* the staged file; after the exchange the displaced one */
+    enum webconfig_fate fate; /* of the section itself */
+    bool changes;             /* false: needed nothing, is not touched */
+    uint8_t old_mac[32];      /* HMAC under the site secret of the bytes before and after */
     uint8_t new_mac[32];
     uint8_t before[32], after[32]; /* digests of the pin sets (docs/format.md 2.5) */
     size_t after_count;

@@ -15,6 +15,9 @@
 
 #define FORM ERR_STATE_DAMAGED
 
+static const char *const fates[] = {
+    [WEBCONFIG_STAYS] = NULL, [WEBCONFIG_CREATED] = "created", [WEBCONFIG_UNDONE] = "undone"};
+
 static void write_optional(struct markup *m, const char *name, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
@@ -77,6 +80,7 @@ static void write_target(struct markup *m, const struct run_target *t)
     markup_text(m, "path", t->path);
     write_optional(m, "config", t->config);
     write_optional(m, "section", t->section);
+    write_optional(m, "fate", fates[t->fate]);
     write_optional(m, "staged", t->staged);
     markup_text(m, "changes", t->changes ? "true" : "false");
     markup_hex(m, "old", t->old_mac, sizeof t->old_mac);
@@ -233,6 +237,22 @@ static bool copy_text(const struct elem *el, const char *name, bool required, ch
     return *out != NULL || err_memory(err);
 }
 
+static bool read_fate(struct run_target *t, const struct elem *el, struct err *err)
+{
+    const char *fate = elem_attr(el, "fate");
+
+    if (fate == NULL) {
+        return true;
+    }
+    for (size_t i = WEBCONFIG_CREATED; i < sizeof fates / sizeof fates[0]; i++) {
+        if (strcmp(fates[i], fate) == 0) {
+            t->fate = (enum webconfig_fate)i;
+            return true;
+        }
+    }
+    return wrong(el, "an unknown fate", err);
+}
+
 static bool read_target(struct run_target *t, const struct elem *el, struct err *err)
 {
     const struct elem *child = elem_first(el);
@@ -243,7 +263,7 @@ static bool read_target(struct run_target *t, const struct elem *el, struct err 
         !elem_number(el, "index", 1, LIMIT_TARGETS, &index, FORM, err) ||
         !copy_text(el, "path", true, &t->path, err) ||
         !copy_text(el, "config", false, &t->config, err) ||
-        !copy_text(el, "section", false, &t->section, err) ||
+        !copy_text(el, "section", false, &t->section, err) || !read_fate(t, el, err) ||
         !elem_text(el, "changes", &changes, FORM, err) ||
         !elem_hex(el, "old", t->old_mac, sizeof t->old_mac, FORM, err) ||
         !elem_hex(el, "new", t->new_mac, sizeof t->new_mac, FORM, err) ||

@@ -56,7 +56,8 @@ static bool refuse_absent(const struct webconfig_text *text,
                               "the section selector names no " SECTION " element of the file", err);
     err_set(err, ERR_TARGET_SECTION,
             "no " SECTION " element in the file; expected the web.config of the Email Notification "
-            "Service's Website folder");
+            "Service's Website folder; if it is that file, and only the section is missing, add "
+            "--create-section, which puts it where configSections declares it");
     if (outline->source_count > 0)
         return err_set(err, ERR_TARGET_SECTION,
                        "no " SECTION

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "applier/webconfig_proof_bytes.h"
+#include "applier/webconfig_proof_create.h"
 #include "applier/webconfig_proof_tree.h"
 #include "base/limits.h"
 #include "base/policy.h"
@@ -156,6 +157,17 @@ static bool check_arrivals(const struct side *side, struct err *err)
                            "a pin of the new file comes twice, or with white space in its value");
 }
 
+static bool check_minimum(size_t count, const struct webconfig_claim *claim, struct err *err)
+{
+    if (!POLICY("proof.minimum", count < claim->minimum))
+        return true;
+    return err_set(
+        err, ERR_MINIMUM,
+        "the pins section would hold %zu pins, fewer than the minimum of %zu; use a bundle "
+        "with more pins, or lower the minimum if the site asks for too many",
+        count, claim->minimum);
+}
+
 static bool check_counts(const struct side *old_side, const struct side *new_side,
                          const struct set *added, const struct webconfig_claim *claim,
                          struct webconfig_report *report, struct err *err)
@@ -170,13 +182,7 @@ static bool check_counts(const struct side *old_side, const struct side *new_sid
         counts.others += new_side->pieces[i].is_item && !new_side->pieces[i].is_key;
     if (report != NULL)
         *report = counts;
-    if (!POLICY("proof.minimum", counts.new_count < claim->minimum))
-        return true;
-    return err_set(
-        err, ERR_MINIMUM,
-        "the pins section would hold %zu pins, fewer than the minimum of %zu; use a bundle "
-        "with more pins, or lower the minimum if the site asks for too many",
-        counts.new_count, claim->minimum);
+    return check_minimum(counts.new_count, claim, err);
 }
 
 static bool check(struct side *old_side, struct side *new_side, const struct set *added,
@@ -190,6 +196,32 @@ static bool check(struct side *old_side, struct side *new_side, const struct set
     return (returns || check_arrivals(new_side, err)) &&
            webconfig_proof_bytes_equal(&old_side->bytes, old_side->changes, &new_side->bytes,
                                        new_side->changes, err);
+}
+
+/* A section that only one of the files has, with exactly these keys in it. */
+static bool check_created(const struct buf *without, const struct buf *with,
+                          const struct webconfig_claim *claim, const struct set *keys,
+                          struct webconfig_report *report, struct err *err)
+{
+    struct side side = {.tree = NULL};
+    bool created = claim->fate == WEBCONFIG_CREATED;
+    bool done = side_open(&side, with, created ? "new" : "old", claim->section, err) &&
+                webconfig_proof_create(without, with, side.tree, &side.bytes, err);
+    for (size_t i = 0; done && i < side.count; i++)
+        side.changes[i] = true;
+    done = done && check_arrivals(&side, err);
+    if (done && (side.keys.count != keys->count || set_common(&side.keys, keys) != keys->count))
+        done = err_set(err, ERR_PROOF, "the created section holds other pins than it must hold");
+    size_t count = side.pins.count;
+    struct webconfig_report counts = {.old_count = created ? 0 : count,
+                                      .new_count = created ? count : 0,
+                                      .added_count = created ? count : 0,
+                                      .removed_count = created ? 0 : count};
+    if (done && report != NULL)
+        *report = counts;
+    done = done && check_minimum(counts.new_count, claim, err);
+    side_release(&side);
+    return done;
 }
 
 static bool check_sizes(const struct buf *old_file, const struct buf *new_file,
@@ -224,6 +256,12 @@ bool webconfig_prove(const struct buf *old_file, const struct buf *new_file,
         removed.digests[removed.count++] = claim->removed[i];
     set_finish(&added);
     set_finish(&removed);
+    if (claim->fate != WEBCONFIG_STAYS) {
+        bool created = claim->fate == WEBCONFIG_CREATED;
+        done = check_created(created ? old_file : new_file, created ? new_file : old_file, claim,
+                             created ? &added : &removed, report, err);
+        goto out;
+    }
     done = side_open(&old_side, old_file, "old", claim->section, err) &&
            side_open(&new_side, new_file, "new", claim->section, err) &&
            check(&old_side, &new_side, &added, &removed, claim->returns, err) &&

@@ -24,8 +24,16 @@
 #include "base/err.h"
 #include "keys/pin.h"
 
+/* What becomes of the section itself. */
+enum webconfig_fate {
+    WEBCONFIG_STAYS,
+    WEBCONFIG_CREATED, /* only the new file has it, where a declaration says */
+    WEBCONFIG_UNDONE   /* only the old file has it: a creation is taken back */
+};
+
 /* What is claimed of the new file. Lists are those of the bundle, not those of the splice. */
 struct webconfig_claim {
+    enum webconfig_fate fate;
     const char *section;     /* selector as for webconfig_scan, NULL for the only section */
     const struct pin *added; /* pins that the new file must hold; present before or not */
     size_t added_count;

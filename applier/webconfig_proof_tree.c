@@ -158,6 +158,55 @@ static bool find_section(struct webconfig_proof_tree *tree, const char *path, co
     return true;
 }
 
+bool webconfig_proof_tree_none(const struct buf *file, struct err *err)
+{
+    struct webconfig_proof_tree tree = {.doc = NULL};
+    bool done = parse(&tree, file, "other", err) &&
+                (find_anywhere(xmlDocGetRootElement(tree.doc), &tree.section) == 0 ||
+                 err_set(err, ERR_PROOF, "there was a pins section already"));
+    xmlFreeDoc(tree.doc);
+    return done;
+}
+
+static bool has(xmlNodePtr node, const char *attribute, const xmlChar *value)
+{
+    xmlChar *text = xmlGetNoNsProp(node, (const xmlChar *)attribute);
+    bool same = text != NULL && (value != NULL ? xmlStrEqual(text, value) : *text != '\0');
+    xmlFree(text);
+    return same;
+}
+
+/* The child of `top` that is `node` or holds it. */
+static xmlNodePtr step_below(xmlNodePtr top, xmlNodePtr node)
+{
+    while (node->parent != top)
+        node = node->parent;
+    return node;
+}
+
+/* How many declarations below `node` lead along `step` to `section`. */
+static size_t declarations(xmlNodePtr node, xmlNodePtr step, xmlNodePtr section)
+{
+    const char *kind = step == section ? "section" : "sectionGroup";
+    size_t count = 0;
+    for (xmlNodePtr child = node->children; child != NULL; child = child->next)
+        if (is_named(child, kind, strlen(kind)) && has(child, "name", step->name))
+            count += step == section ? has(child, "type", NULL)
+                                     : declarations(child, step_below(step, section), section);
+    return count;
+}
+
+bool webconfig_proof_tree_declared(const struct webconfig_proof_tree *tree, struct err *err)
+{
+    xmlNodePtr root = xmlDocGetRootElement(tree->doc), found = NULL;
+    xmlNodePtr sections = xmlFirstElementChild(root);
+    return (find_anywhere(root, &found) == 1 && found == tree->section && found != root &&
+            is_named(root, "configuration", strlen("configuration")) && sections != NULL &&
+            is_named(sections, "configSections", strlen("configSections")) &&
+            declarations(sections, step_below(root, found), found) == 1) ||
+           err_set(err, ERR_PROOF, "the pins section stands where nothing declares it");
+}
+
 static bool is_white(const xmlNode *node)
 {
     if (node->type != XML_TEXT_NODE)

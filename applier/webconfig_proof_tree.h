@@ -41,6 +41,15 @@ struct webconfig_proof_tree *webconfig_proof_tree_open(const struct buf *file, c
                                                        struct err *err) MUST_USE;
 void webconfig_proof_tree_free(struct webconfig_proof_tree *tree); /* NULL is legal */
 
+/* Whether a file is well-formed, without DOCTYPE, and without any pins section. ERR_PROOF if not.
+ */
+bool webconfig_proof_tree_none(const struct buf *file, struct err *err) MUST_USE;
+
+/* Whether the section is the file's only one, and stands in the root in exactly the groups in which
+ * its configSections declares one with a type. ERR_PROOF if not. */
+bool webconfig_proof_tree_declared(const struct webconfig_proof_tree *tree,
+                                   struct err *err) MUST_USE;
+
 /* The section's pieces in order, owned by the tree. */
 struct webconfig_proof_piece *webconfig_proof_tree_pieces(struct webconfig_proof_tree *tree,
                                                           size_t *count);

@@ -208,6 +208,75 @@ def moved_pins(ident, path, name, text):
 moved_pins("present", "pins.config", "pinnedCertificates", lambda kit: section(items(kit)).strip())
 moved_pins("below", "a\\b\\pins.config", "pinnedCertificates", lambda kit: section(items(kit)).strip())
 moved_pins("around", "ens.config", "ens", lambda kit: "<ens>\n" + section(items(kit)) + "</ens>\n")
+# --- a section that is to be created ---
+DECLARED = '<section name="pinnedCertificates" type="T" />'
+
+
+def declaring(text, rest=SECRET):
+    return DECLARATION + "<configuration>\n  <configSections>\n    %s\n  </configSections>\n%s</configuration>\n" % (text, rest)
+
+
+def not_created(ident, text, reason=SECTION):
+    def made(at):
+        old = text.encode()
+        at.write_target(old)
+        at.write_bundle(at.kit.bundle())
+        before = at.values()
+        for command in ("plan", "apply"):
+            at.expect(20, reason, command, at.bundle, "--create-section")
+        need(make.read(at.target) == old and at.values() == before, "something was written")
+        at.check_canary()
+    CASES.add("create-" + ident, 20, reason, made, at=True)
+
+
+not_created("undeclared", config(""))
+not_created("declared-in-a-comment", declaring("<!-- " + DECLARED + " -->"))
+not_created("declared-in-a-value", declaring('<section name="x" type="&lt;pinnedCertificates" />'))
+not_created("declared-by-reference", declaring(DECLARED.replace('"p', '"&#112;')))
+not_created("declared-too-late", declaring(DECLARED).replace("<configSections>", "<a/><configSections>"))
+not_created("declared-elsewhere", config("<x><configSections>" + DECLARED + "</configSections></x>"))
+not_created("declared-without-type", declaring('<section name="pinnedCertificates" />'))
+not_created("declared-for-machine", declaring(DECLARED.replace(" />", ' allowDefinition="MachineOnly" />')))
+not_created("declared-and-removed", declaring(DECLARED + '<remove name="pinnedCertificates" />'))
+not_created("declared-and-cleared", declaring(DECLARED + "<clear />"))
+not_created("declared-twice", declaring(DECLARED + '<sectionGroup name="g">' + DECLARED + "</sectionGroup>"), AMBIGUOUS)
+not_created("group-of-odd-name", declaring('<sectionGroup name="x y">' + DECLARED + "</sectionGroup>"))
+not_created("group-self-closed", declaring('<sectionGroup name="g">' + DECLARED + "</sectionGroup>", SECRET + "<g/>\n"))
+not_created("group-elsewhere", declaring('<sectionGroup name="g">' + DECLARED + "</sectionGroup>",
+                                         SECRET + '<g configSource="x"></g>\n'), SOURCE)
+not_created("below-location", declaring(DECLARED, SECRET + "<location>" + section("") + "</location>\n"))
+not_created("encrypted", declaring(DECLARED, SECRET + '<pinnedCertificates configProtectionProvider="x"><EncryptedData/>'
+                                   "</pinnedCertificates>\n"), ENCRYPTED)
+not_created("doctype", declaring(DECLARED).replace("<configuration>", "<!DOCTYPE x><configuration>"), DOCTYPE)
+
+
+def created(ident, text, encoding="utf-8"):
+    def made(at):
+        old = text.encode(encoding)
+        at.write_target(old)
+        at.write_bundle(at.kit.bundle())
+        at.expect(20, SECTION, "apply", at.bundle)
+        need(make.read(at.target) == old, "created without being asked")
+        at.expect(0, "none", "apply", at.bundle, "--create-section")
+        new = make.read(at.target)
+        for digit in "12":
+            need(at.kit.pin(digit).hex() in new.decode(encoding), "pin %s is not there" % digit)
+        cut = [i for i in range(len(old) + 1) if new.startswith(old[:i]) and new.endswith(old[i:])]
+        need(cut, "more than one insertion")
+        at.check_canary()
+        at.expect(0, "none", "rollback")
+        need(make.read(at.target) == old, "a rollback does not give the old bytes back")
+        at.check_canary()
+    CASES.add("good-create-" + ident, 0, "none", made, at=True)
+
+
+created("declared", declaring(DECLARED))
+created("in-groups", declaring('<sectionGroup name="a"><sectionGroup name="b">' + DECLARED + "</sectionGroup></sectionGroup>"))
+created("in-a-group-that-is-there", declaring('<sectionGroup name="a">' + DECLARED + "</sectionGroup>", SECRET + "  <a>\n  </a>\n"))
+created("crlf", declaring(DECLARED).replace("\n", "\r\n"))
+created("one-line", declaring(DECLARED).replace("\n", ""))
+created("utf-16", declaring(DECLARED).replace("utf-8", "utf-16"), "utf-16")
+
 refused("encrypted-provider", ENCRYPTED, config(
     '  <pinnedCertificates configProtectionProvider="RsaProtectedConfigurationProvider">\n'
     "    <EncryptedData />\n  </pinnedCertificates>\n"))
