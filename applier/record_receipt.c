@@ -181,7 +181,7 @@ bool record_check(const struct state *state, const struct receipt *receipt, stru
     struct buf document, signature;
     bool done;
 
-    buf_init(&document, LIMIT_DOCUMENT_BYTES);
+    buf_init(&document, LIMIT_RECEIPT_BYTES);
     buf_init(&signature, LIMIT_SIGNATURE_BYTES);
     done = receipt_write(receipt, &document, err) &&
            sign(state, &document, receipt->created, &signature, err);
@@ -196,7 +196,7 @@ bool record_receipt(struct state *state, const struct receipt *receipt, struct e
     struct buf document, signature;
     bool done;
 
-    buf_init(&document, LIMIT_DOCUMENT_BYTES);
+    buf_init(&document, LIMIT_RECEIPT_BYTES);
     buf_init(&signature, LIMIT_SIGNATURE_BYTES);
     done = receipt_write(receipt, &document, err) &&
            crypto_sha256(sha256, document.data, document.len, err) &&

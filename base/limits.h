@@ -18,7 +18,8 @@
 #define LIMIT_MANIFEST_SIGNATURES 8
 #define LIMIT_SIGNATURE_BYTES ((size_t)16384) /* RSA-8192 signature and certificate fit */
 #define LIMIT_CERTIFICATE_BYTES ((size_t)8192)
-#define LIMIT_DOCUMENT_BYTES ((size_t)262144) /* statement, request, receipt */
+#define LIMIT_DOCUMENT_BYTES ((size_t)262144) /* statement, request */
+#define LIMIT_RECEIPT_BYTES ((size_t)4194304) /* 40 pins that come or go in 1,024 targets */
 #define LIMIT_PINS 400                        /* IIS's 250 KiB hold about 390 RSA-2048 pins */
 #define LIMIT_RETIRED 512
 #define LIMIT_EVIDENCE 8

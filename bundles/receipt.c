@@ -245,7 +245,7 @@ static bool check_canonical(const struct receipt *r, const void *bytes, size_t l
     struct buf again;
     bool done;
 
-    buf_init(&again, LIMIT_DOCUMENT_BYTES);
+    buf_init(&again, LIMIT_RECEIPT_BYTES);
     done = receipt_write(r, &again, err) && elem_expect_canonical(&again, bytes, len, err);
     buf_release(&again);
     return done;
@@ -256,8 +256,8 @@ struct receipt *receipt_parse(const void *bytes, size_t len, struct err *err)
     struct elem_doc *doc;
     struct receipt *r;
 
-    if (len > LIMIT_DOCUMENT_BYTES) {
-        err_set(err, FORM, "a receipt has at most %zu bytes", LIMIT_DOCUMENT_BYTES);
+    if (len > LIMIT_RECEIPT_BYTES) {
+        err_set(err, FORM, "a receipt has at most %zu bytes", LIMIT_RECEIPT_BYTES);
         return NULL;
     }
     doc = elem_parse(bytes, len, FORM, err);

@@ -82,7 +82,7 @@ void receipt_free(struct receipt *receipt); /* NULL is legal */
 struct receipt_target *receipt_add_target(struct receipt *receipt, struct err *err) MUST_USE;
 
 /* Checks every rule (ERR_DOCUMENT_FORM) and writes the canonical document, up to
- * LIMIT_DOCUMENT_BYTES. */
+ * LIMIT_RECEIPT_BYTES. */
 bool receipt_write(const struct receipt *receipt, struct buf *out, struct err *err) MUST_USE;
 
 /* Reads strictly: ERR_DOCUMENT_FORM, ERR_DOCUMENT_CANONICAL, ERR_NEWER*. Only for bytes whose

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 1; i < receipt->target_count; i++) {
             FUZZ_MUST(receipt->targets[i - 1].index < receipt->targets[i].index);
         }
-        buf_init(&again, LIMIT_DOCUMENT_BYTES);
+        buf_init(&again, LIMIT_RECEIPT_BYTES);
         FUZZ_MUST(receipt_write(receipt, &again, &err) && buf_is(&again, data, size));
         buf_release(&again);
     }

@@ -65,7 +65,7 @@ static void write_it(const struct receipt *r, struct buf *out)
 {
     struct err err = {0};
 
-    buf_init(out, LIMIT_DOCUMENT_BYTES);
+    buf_init(out, LIMIT_RECEIPT_BYTES);
     if (!receipt_write(r, out, &err)) {
         fail_msg("%s", err.text);
     }
@@ -93,6 +93,36 @@ static void reads_what_it_writes(void **unused)
     assert_int_equal(again->floor, NOW - 5);
     buf_release(&text);
     receipt_free(again);
+    receipt_free(r);
+}
+
+/* As many targets as a site may have, with a rotation of pins in each. */
+static void holds_a_whole_site(void **unused)
+{
+    struct receipt *r = whole(), *again;
+    struct err err = {0};
+    struct buf text;
+
+    (void)unused;
+    r->targets[0].index = 1;
+    while (r->target_count < LIMIT_TARGETS) {
+        struct receipt_target *t = receipt_add_target(r, &err);
+
+        assert_non_null(t);
+        t->index = r->target_count;
+        t->added_count = t->removed_count = 20;
+        t->added = calloc(20, 32);
+        t->removed = calloc(20, 32);
+        for (size_t i = 0; i < 20; i++) {
+            t->added[i][0] = t->removed[i][0] = (uint8_t)i;
+        }
+    }
+    write_it(r, &text);
+    again = receipt_parse(text.data, text.len, &err);
+    assert_non_null(again);
+    assert_int_equal(again->target_count, LIMIT_TARGETS);
+    receipt_free(again);
+    buf_release(&text);
     receipt_free(r);
 }
 
@@ -200,7 +230,7 @@ static void writes_nothing_that_breaks_a_rule(void **unused)
         struct err err = {0};
         struct buf out;
 
-        buf_init(&out, LIMIT_DOCUMENT_BYTES);
+        buf_init(&out, LIMIT_RECEIPT_BYTES);
         changes[i](r);
         assert_false(receipt_write(r, &out, &err));
         assert_int_equal(err.code, ERR_DOCUMENT_FORM);
@@ -218,7 +248,7 @@ static enum err_code read_with(const char *from, const char *to)
     const char *at;
 
     write_it(r, &text);
-    buf_init(&other, LIMIT_DOCUMENT_BYTES);
+    buf_init(&other, LIMIT_RECEIPT_BYTES);
     at = strstr(buf_text(&text), from);
     assert_non_null(at);
     assert_true(buf_add(&other, text.data, (size_t)(at - buf_text(&text)), &err));
@@ -286,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_it_writes),
+        cmocka_unit_test(holds_a_whole_site),
         cmocka_unit_test(the_first_of_a_chain_names_none_before),
         cmocka_unit_test(writes_nothing_that_breaks_a_rule),
         cmocka_unit_test(refuses_other_texts),

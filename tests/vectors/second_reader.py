@@ -32,7 +32,7 @@ DIGESTS = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.2": "sha384
 DIGEST_OIDS = {name: oid for oid, name in DIGESTS.items()}
 ECDSA = {"sha256": "1.2.840.10045.4.3.2", "sha384": "1.2.840.10045.4.3.3",
          "sha512": "1.2.840.10045.4.3.4"}
-SIZES = {"trust": 65536, "manifest": 2097152, "signature": 16384, "payload": 4294967295}
+SIZES = {"trust": 65536, "manifest": 2097152, "receipt": 4194304, "signature": 16384, "payload": 4294967295}
 # p, b, n of P-256, P-384, P-521 by the length of a point (FIPS 186-4); a is -3
 CURVES = {
     65: (2**256 - 2**224 + 2**192 + 2**96 - 1,
