@@ -13,14 +13,19 @@ PKG_CONFIG ?= pkg-config
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 V          ?=
+# What `make static` builds for, as packaging/libs.sh names it. Only the command line is asked.
+NATIVE     := $(shell uname -m 2>/dev/null)-linux-gnu
+TARGET     := $(NATIVE)
 
 # `windows` and `windows-test` (with the tests' switches) are cross-built
 WINDOWS := $(filter windows windows-test,$(MODE))
 OS      := $(if $(WINDOWS),win32,posix)
 EXE     := $(if $(WINDOWS),.exe)
 
-O := $(BUILD)/$(MODE)/obj
-B := $(BUILD)/$(MODE)/bin
+FOREIGN := $(filter-out $(NATIVE),$(TARGET))
+STATIC  := $(BUILD)/static$(FOREIGN:%=-%)
+O := $(if $(filter static,$(MODE)),$(STATIC),$(BUILD)/$(MODE))/obj
+B := $(if $(filter static,$(MODE)),$(STATIC),$(BUILD)/$(MODE))/bin
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 
@@ -28,7 +33,8 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wwrite-strings -Wformat=2 -Wconversion -Wno-format-nonliteral
 HARDEN   := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-            $(if $(filter x86_64 i%86,$(shell uname -m 2>/dev/null)),-fcf-protection)
+            $(if $(filter x86_64-% i686-% i386-%,$(TARGET)),-fcf-protection) \
+            $(if $(filter aarch64-%,$(TARGET)),-mbranch-protection=standard)
 HARDLINK := -pie -Wl,-z,relro,-z,now
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L -DPINFERRY_VERSION='"$(VERSION)"' \
                 -DPINFERRY_DATE='"$(strip $(DATE))"' $(CPPFLAGS)
@@ -58,6 +64,7 @@ MODE_FLAGS := $(HARDEN) -ffunction-sections -fdata-sections -g0 -DLIBXML_STATIC 
               -DLIBARCHIVE_STATIC
 MODE_LINK  := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 FINISH      = packaging/static.sh
+FINISH_WITH = $(FOREIGN:%=%-)
 else ifneq ($(WINDOWS),)
 # 0x0602: Windows 8 and Server 2012, older than which nothing is promised. A stack protector would
 # bring libssp, and the C library's checks (FORTIFY) with it.
@@ -100,6 +107,7 @@ LIBCRYPTO   = $(STATIC_LIBS)/lib/libcrypto.a
 LIBARCHIVE  = $(STATIC_LIBS)/lib/libarchive.a
 LIBXML      = $(STATIC_LIBS)/lib/libxml2.a -lm
 LIBJANSSON  = $(STATIC_LIBS)/lib/libjansson.a
+LIBSECCOMP  = $(if $(filter sandbox_linux,$(SANDBOX)),$(STATIC_LIBS)/lib/libseccomp.a)
 XMLFLAGS    = -isystem $(STATIC_LIBS)/include/libxml2 -isystem $(STATIC_LIBS)/include
 endif
 ifneq ($(WINDOWS),)
@@ -484,15 +492,27 @@ sources:
 	@printf '%s\n' $(SRC_all)
 
 # --- the applier as one file ---------------------------------------------------------------------
-.PHONY: static
-static: ## the applier as one file for any Linux x86-64, in build/static/bin
-	+@packaging/deps.sh static && libs=$$(packaging/libs.sh linux-x86_64) || exit 1; \
-	if [ "$$(cat $(BUILD)/static/libs 2>/dev/null)" != "$$libs" ]; then \
-	    rm -rf $(BUILD)/static && mkdir -p $(BUILD)/static && echo "$$libs" >$(BUILD)/static/libs; \
+.PHONY: static e2e-static static-twice
+static: ## the applier as one file for any Linux of this processor (or TARGET=aarch64-linux-gnu)
+	+@packaging/deps.sh $(TARGET) && libs=$$(packaging/libs.sh $(TARGET)) || exit 1; \
+	if [ "$$(cat $(STATIC)/libs 2>/dev/null)" != "$$libs" ]; then \
+	    rm -rf $(STATIC) && mkdir -p $(STATIC) && echo "$$libs" >$(STATIC)/libs; \
 	fi; \
-	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(BUILD)/static/bin/applier $(STATIC_ALSO) && \
-	{ cat "$$libs/SOURCES" && packaging/libs.sh seccomp; } >$(BUILD)/static/SOURCES && \
-	wc -c $(BUILD)/static/bin/applier
+	$(AGAIN) MODE=static STATIC_LIBS="$$libs" $(FOREIGN:%=CC=%-gcc AR=%-ar) $(STATIC)/bin/applier $(STATIC_ALSO) && \
+	{ cat "$$libs/SOURCES" && packaging/libs.sh --compiler $(TARGET); } >$(STATIC)/SOURCES && \
+	wc -c $(STATIC)/bin/applier
+# under an emulator each start takes long, and tracing would see the emulator
+EMULATED := tests/e2e/applier_apply.bats tests/e2e/applier_verify.bats
+e2e-static: ## the end-to-end tests of the applier, with the static one
+	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all && $(AGAIN) static
+	@mkdir -p $(STATIC)/e2e && cp $(BUILD)/release/bin/bundler $(STATIC)/e2e/
+	@rm -f $(STATIC)/e2e/applier; $(if $(FOREIGN),printf '#!/bin/sh\nexec qemu-%s "%s" "$$@"\n' \
+	    $(firstword $(subst -, ,$(TARGET))) $(abspath $(STATIC)/bin/applier) >$(STATIC)/e2e/applier && \
+	    chmod +x,cp $(STATIC)/bin/applier) $(STATIC)/e2e/applier
+	@PINFERRY_BIN=$(abspath $(STATIC)/e2e) PINFERRY_TEST_BIN=$(abspath $(BUILD)/test/bin) \
+	    tests/run.sh $(if $(FOREIGN),$(EMULATED),tests/e2e/applier_*.bats tests/e2e/attacks.bats)
+static-twice: ## libraries and applier built twice, in other folders, and compared byte for byte
+	@packaging/static-twice.sh $(TARGET)
 
 .PHONY: compare
 compare: ## what usual tools change besides the pins, over a corpus; see docs/performance.md

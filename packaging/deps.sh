@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building and checking Pinferry need; says nothing when all are
-# there. Usage: packaging/deps.sh build|check|static [--list]. "check" includes "build";
-# "static" is what `make static` needs.
+# there. Usage: packaging/deps.sh build|check|static|windows|TARGET [--list]. "check" includes "build";
+# "static" is what `make static` needs, "windows" and TARGET what building for others (libs.sh) does.
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
@@ -10,14 +10,18 @@ libseccomp-dev openssl ca-certificates python3'
 check='libcmocka-dev bats clang clang-format cppcheck shellcheck nginx-light valgrind strace
 libxml2-utils lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil mandoc
 libclang-rt-14-dev'
-static='gcc make pkg-config binutils libc6-dev libseccomp-dev dpkg-dev perl patch xz-utils'
+static='gcc make binutils libc6-dev dpkg-dev perl patch xz-utils'
+arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
+windows='gcc-mingw-w64-x86-64-win32'
 
 case ${1-} in
 build) wanted=$build ;;
 check) wanted="$build $check" ;;
-static) wanted=$static ;;
+static | "$(uname -m)-linux-gnu") wanted=$static ;;
+aarch64-linux-gnu) wanted="$static $arm64" ;;
+windows | x86_64-w64-mingw32) wanted="$static $windows" ;;
 *)
-    echo 'usage: packaging/deps.sh build|check|static [--list]' >&2
+    echo 'usage: packaging/deps.sh build|check|static|windows|TARGET [--list]' >&2
     exit 2
     ;;
 esac

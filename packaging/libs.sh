@@ -1,49 +1,91 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds the small static libraries that `make static` links, from the distribution's own source
-# packages, and prints the folder that holds them: lib/, include/ and SOURCES (what they were made of).
-# Usage: packaging/libs.sh linux-x86_64|seccomp
+# Builds the small static libraries that the static programs link, from the distribution's own source
+# packages. The last line on stdout is the folder that holds them: lib/, include/ and SOURCES (what
+# they were made of); everything else is said on stderr.
+# Usage: packaging/libs.sh TARGET             x86_64-linux-gnu, aarch64-linux-gnu, x86_64-w64-mingw32
+#        packaging/libs.sh --compiler TARGET  lines for SOURCES about what the compiler adds by itself
 # Built once for the same script, compiler and sources; kept in $PINFERRY_CACHE, default
 # ~/.cache/pinferry. The machine's own package lists and configuration are left as they are.
+# For Windows, libssl and libcurl come with them, for the bundler.
 set -euo pipefail
 export LC_ALL=C SOURCE_DATE_EPOCH=1 # 1: OpenSSL takes 0 for none
 umask 022
+# what a make above, or its caller's shell, set for a build of another thing
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES CPPFLAGS CXXFLAGS LDFLAGS LIBS
 
 say() { printf 'libs: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-target=${1-}
-# The one library that is taken as the distribution built it: a line about it for SOURCES.
-if [ "$target" = seccomp ]; then
-    file=$(pkg-config --variable=libdir libseccomp)/libseccomp.a
-    printf 'libseccomp\t%s\tbuilt by the distribution\tlibseccomp.a\t%s\n' \
-        "$(dpkg-query -W -f '${Version}' libseccomp-dev)" "$(sha256sum <"$file" | cut -c1-64)"
+usage='usage: packaging/libs.sh [--compiler] x86_64-linux-gnu|aarch64-linux-gnu|x86_64-w64-mingw32'
+asked=
+if [ "${1-}" = --compiler ]; then
+    asked=compiler
+    shift
+fi
+[ $# -eq 1 ] || die "$usage"
+target=$1
+flags='-O2 -ffunction-sections -fdata-sections'
+hardened='-fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -pthread'
+packages=(openssl jansson libxml2 libarchive)
+system_parts=(libc.a libgcc.a)
+case $target in
+x86_64-linux-gnu)
+    openssl_target=linux-x86_64
+    flags="$flags $hardened -fcf-protection"
+    packages+=(libseccomp)
+    ;;
+aarch64-linux-gnu)
+    openssl_target=linux-aarch64
+    flags="$flags $hardened -mbranch-protection=standard"
+    packages+=(libseccomp)
+    ;;
+x86_64-w64-mingw32)
+    openssl_target=mingw64
+    flags="$flags -D_WIN32_WINNT=0x0602" # nothing that Server 2012 has not
+    packages+=(curl)
+    system_parts=(libmingwex.a libmingw32.a libmsvcrt.a libgcc.a)
+    ;;
+*) die "$usage" ;;
+esac
+tools=$target-
+compiler=$target-gcc
+case $target in
+"$(uname -m)-linux-gnu") compiler=${CC:-gcc} tools= ;;
+# of the two that Debian has, the one whose threads need no library beside the program
+*-mingw32) ! command -v "$compiler-win32" >/dev/null || compiler=$compiler-win32 ;;
+esac
+command -v "$compiler" >/dev/null || die "there is no $compiler: make static TARGET=$target installs it"
+
+if [ "$asked" = compiler ]; then
+    for part in "${system_parts[@]}"; do
+        file=$(readlink -f "$("$compiler" -print-file-name="$part")")
+        package=$(dpkg-query -S "$file" | cut -d: -f1)
+        printf '%s\t%s\tbuilt\t%s\t%s\n' "$package" \
+            "$(dpkg-query -W -f '${Version}\n' "$package" | head -n 1)" "$part" \
+            "$(sha256sum <"$file" | cut -c1-64)"
+    done
     exit 0
 fi
-case $target in
-linux-x86_64)
-    [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] ||
-        die "$target is built on Linux x86-64 only; this is $(uname -s) $(uname -m)"
-    compiler=${CC:-gcc}
-    openssl_target=(linux-x86_64)
-    host=()
-    flags='-O2 -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection'
-    ;;
-*) die 'usage: packaging/libs.sh linux-x86_64|seccomp' ;;
-esac
-flags="$flags -ffunction-sections -fdata-sections -pthread"
-jobs=${JOBS:-2}
+jobs=${JOBS:-$(nproc)}
 
 # --- what is built ----------------------------------------------------------------------------
 # What the programs can read must not depend on how they were linked, so no kind of key or curve is
-# left out of OpenSSL: only what nothing here calls. no-sock: the applier opens no socket.
+# left out of OpenSSL: only what nothing here calls. no-sock: the applier opens no socket, and
+# libcurl brings its own to libssl.
 openssl_options=(no-shared no-module no-dso no-engine no-legacy no-tests no-autoload-config
     no-ui-console no-sock no-dgram no-async no-err no-filenames no-threads
-    no-ssl no-tls no-dtls no-srp no-srtp no-psk no-nextprotoneg no-ocsp no-ts no-cmp no-ct no-comp
-    no-rfc3779 no-gost no-aria no-bf no-blake2 no-camellia no-cast no-chacha no-idea no-md4 no-mdc2
-    no-poly1305 no-rc2 no-rc4 no-rmd160 no-seed no-siphash no-siv no-sm3 no-sm4 no-whirlpool
+    no-dtls no-srp no-srtp no-psk no-nextprotoneg no-ocsp no-ts no-cmp no-ct no-comp no-ssl
+    no-rfc3779 no-gost no-aria no-bf no-blake2 no-camellia no-cast no-idea no-md4 no-mdc2
+    no-rc2 no-rc4 no-rmd160 no-seed no-siphash no-siv no-sm3 no-sm4 no-whirlpool
     # neutral, since they stand in the library; nothing is ever looked up there
     --prefix=/nonexistent --openssldir=/nonexistent/ssl --libdir=lib)
+openssl_libraries=(libcrypto.a)
+case " ${packages[*]} " in
+# the level below which the distribution's own libssl refuses keys and signatures, too
+*' curl '*) openssl_libraries+=(libssl.a) openssl_options+=(-DOPENSSL_TLS_SECURITY_LEVEL=2) ;;
+*) openssl_options+=(no-tls no-chacha no-poly1305) ;;
+esac
 # UTF-8, UTF-16 and ISO-8859-1 are libxml2's own; no other encoding is ever asked of it.
 libxml2_options=(--with-minimum --with-tree --with-push --with-sax1 --with-output
     --without-threads --without-iconv --without-icu --without-zlib --without-lzma --without-http
@@ -53,8 +95,16 @@ libarchive_options=(--disable-bsdtar --disable-bsdcat --disable-bsdcpio --disabl
     --without-zlib --without-bz2lib --without-libb2 --without-iconv --without-lz4 --without-zstd
     --without-lzma --without-cng --without-mbedtls --without-nettle --without-openssl
     --without-xml2 --without-expat)
+# HTTPS, directly or through an HTTP proxy, with the logins that proxies ask for.
+curl_options=(--with-openssl --without-ca-bundle --without-ca-path --without-zlib --without-brotli
+    --without-zstd --without-nghttp2 --without-libidn2 --without-winidn --without-libpsl
+    --without-librtmp --without-libssh2 --disable-ftp --disable-file --disable-ldap --disable-ldaps
+    --disable-rtsp --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap
+    --disable-smb --disable-smtp --disable-gopher --disable-mqtt --disable-manual
+    --disable-unix-sockets --disable-cookies --disable-netrc --disable-doh --disable-hsts
+    --disable-alt-svc --disable-tls-srp --disable-sspi --disable-ntlm-wb --disable-libcurl-option)
 common_options=(--prefix=/nonexistent --disable-shared --enable-static
-    --disable-dependency-tracking "${host[@]}")
+    --disable-dependency-tracking --build="$(uname -m)-linux-gnu" --host="$target")
 
 # --- which sources: the newest that the distribution's servers hand out -----------------------
 cache=${PINFERRY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/pinferry}/libs
@@ -121,12 +171,13 @@ apt_source() { # PACKAGE=VERSION OPTION...
     (cd "$work/download" && apt-get "${options[@]}" -q source "$@" "$what") >>"$work/apt.log" 2>&1 </dev/null
 }
 
-packages=(openssl jansson libxml2 libarchive)
 fetch_sources() {
     local package how
     for package in "${packages[@]}"; do
         mkdir -p "$work/download" && chown _apt "$work/download" 2>/dev/null
         how=$(download "$package") || exit 1
+        [ "${how##* }" = whole ] ||
+            say "$package ${how%% *}: the patches of the distribution are not handed out; without them"
         mkdir -p "$work/got/$package"
         # what a version before left half there is not taken along
         local upstream=${how%% *}
@@ -209,16 +260,19 @@ build() {
 stage=$work/stage
 mkdir -p "$stage/lib" "$stage/include"
 
+export CC="$compiler" CFLAGS="$flags" AR="${tools}ar" RANLIB="${tools}ranlib" RC="${tools}windres"
+export AR_FLAGS=crD ARFLAGS=qcD PKG_CONFIG=false # D: no times and accounts in the archives
+
 make_openssl() {
-    CC=$compiler CFLAGS="$flags" perl Configure "${openssl_target[@]}" "${openssl_options[@]}"
+    perl Configure "$openssl_target" "${openssl_options[@]}"
     make build_generated
-    make -j"$jobs" libcrypto.a
-    cp libcrypto.a "$stage/lib/"
+    make -j"$jobs" "${openssl_libraries[@]}"
+    cp "${openssl_libraries[@]}" "$stage/lib/"
     cp -r include/openssl "$stage/include/"
 }
 
 make_libxml2() {
-    CC=$compiler CFLAGS="$flags" ./configure "${common_options[@]}" "${libxml2_options[@]}"
+    ./configure "${common_options[@]}" "${libxml2_options[@]}"
     make -j"$jobs" libxml2.la
     cp .libs/libxml2.a "$stage/lib/"
     mkdir "$stage/include/libxml2"
@@ -226,10 +280,26 @@ make_libxml2() {
 }
 
 make_libarchive() {
-    CC=$compiler CFLAGS="$flags" ./configure "${common_options[@]}" "${libarchive_options[@]}"
+    ./configure "${common_options[@]}" "${libarchive_options[@]}"
     make -j"$jobs" libarchive.la
     cp .libs/libarchive.a "$stage/lib/"
     cp libarchive/archive.h libarchive/archive_entry.h "$stage/include/"
+}
+
+make_libseccomp() { # its table of names is there already, made by gperf
+    GPERF=false ./configure "${common_options[@]}"
+    make -j"$jobs" -C src libseccomp.la
+    cp src/.libs/libseccomp.a "$stage/lib/"
+    cp include/seccomp.h include/seccomp-syscalls.h "$stage/include/"
+}
+
+make_curl() {
+    CPPFLAGS="-I$stage/include" LDFLAGS="-L$stage/lib" LIBS='-lws2_32 -lcrypt32 -lbcrypt' \
+        ./configure "${common_options[@]}" "${curl_options[@]}"
+    make -j"$jobs" -C lib libcurl.la
+    cp lib/.libs/libcurl.a "$stage/lib/"
+    cp -r include/curl "$stage/include/"
+    rm -f "$stage"/include/curl/Makefile*
 }
 
 # Its archive brings no configure. Every name that the filled-in template asks for is decided here;
@@ -244,9 +314,10 @@ make_jansson() {
         # shellcheck disable=SC2086 # a list of flags
         $compiler $flags -std=c99 -D_POSIX_C_SOURCE=200809L -I. -DHAVE_STDINT_H -DHAVE_UNISTD_H \
             -DHAVE_FCNTL_H -DHAVE_SYS_STAT_H -DHAVE_SYS_TYPES_H -DHAVE_OPEN -DHAVE_CLOSE \
-            -DHAVE_READ -DHAVE_ATOMIC_BUILTINS -DUSE_URANDOM -c "$file"
+            -DHAVE_READ -DHAVE_ATOMIC_BUILTINS -DUSE_URANDOM -DUSE_WINDOWS_CRYPTOAPI \
+            -c "$file"
     done
-    ar rcsD "$stage/lib/libjansson.a" ./*.o
+    "$AR" rcsD "$stage/lib/libjansson.a" ./*.o
     cp jansson.h jansson_config.h "$stage/include/"
 }
 
@@ -254,12 +325,19 @@ for package in "${packages[@]}"; do unpack "$package"; done
 build openssl & # by far the longest, so beside the others
 longest=$!
 for package in "${packages[@]}"; do
-    [ "$package" = openssl ] || build "$package"
+    case $package in
+    openssl) ;;
+    curl) ;; # needs OpenSSL
+    *) build "$package" ;;
+    esac
 done
 wait "$longest" || exit 1
 longest=
+case " ${packages[*]} " in
+*' curl '*) build curl ;;
+esac
 # a reader of the file needs nothing but the file
-sed -i '1i # package\tversion\twhole (with the patches of the distribution) or upstream\tfile\tSHA-256' "$work/SOURCES"
+sed -i '1i # package\tversion\twhole (with the patches of the distribution), upstream, or built (by the distribution)\tfile\tSHA-256' "$work/SOURCES"
 cp "$work/SOURCES" "$stage/SOURCES"
 
 # Whole or not at all: another run may have been first, and its build is the same.

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs unit test programs (cmocka) and, with -e, the end-to-end tests (bats), and counts them.
+# Runs unit test programs (cmocka), files of end-to-end tests (bats) and, with -e, all of those, and
+# counts them.
 #
-# Usage: tests/run.sh [-e] [-f WHAT]... [-w WRAPPER] [PROGRAM...]
+# Usage: tests/run.sh [-e] [-f WHAT]... [-w WRAPPER] [PROGRAM|FILE.bats]...
 #   -e          also run tests/e2e/*.bats
 #   -f WHAT     count WHAT as failed already (a build that failed before)
 #   -w WRAPPER  command that each program is run under, split at spaces
@@ -84,7 +85,9 @@ tap() {
 }
 
 for program in "$@"; do
-    if [ -x "$program" ]; then
+    if [ "${program%.bats}" != "$program" ]; then
+        tap "$program" bats --tap "$program"
+    elif [ -x "$program" ]; then
         # shellcheck disable=SC2086 # the wrapper is a command with its options
         tap "${program##*/}" $wrapper "$program"
     else
