@@ -166,6 +166,52 @@ struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *e
     return t;
 }
 
+/* Only names: nothing that leads elsewhere, whoever reads it. */
+static bool is_below(const char *relative)
+{
+    for (const char *name = relative;; name++) {
+        size_t len = strcspn(name, "/");
+
+        if (len == 0 || strcspn(name, "\\:") < len || (len == 1 && name[0] == '.') ||
+            (len == 2 && name[0] == '.' && name[1] == '.')) {
+            return false;
+        }
+        name += len;
+        if (*name == '\0') {
+            return true;
+        }
+    }
+}
+
+/* The folder is held by `beside`, so its name leads to it still, and no folder on the way down is a
+ * link: the absolute path cannot lead out. */
+struct fsio_target *fsio_target_open_beside(const struct fsio_target *beside, const char *relative,
+                                            size_t max, struct err *err)
+{
+    struct fsio_target *t;
+    char *folder, *path;
+
+    if (!is_below(relative)) {
+        err_set(err, ERR_TARGET_LINK, "%s: is no path that stays in the folder of %s", relative,
+                beside->path);
+        return NULL;
+    }
+    folder = fsio_parent(beside->path, err);
+    path = folder == NULL ? NULL : fsio_join(folder, relative, err);
+    for (char *c = path == NULL ? NULL : path + strlen(folder); c != NULL && *c != '\0'; c++) {
+        *c = *c == '/' ? '\\' : *c;
+    }
+    t = path == NULL ? NULL : fsio_target_open(path, max, err);
+    free(folder);
+    free(path);
+    return t;
+}
+
+const char *fsio_target_path(const struct fsio_target *t)
+{
+    return t->path;
+}
+
 void fsio_target_close(struct fsio_target *t)
 {
     if (t == NULL) {
