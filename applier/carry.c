@@ -68,15 +68,22 @@ static bool sweep_folder(const char *dir, const char *prefix, struct err *err)
 
 bool carry_sweep(const struct state *state, const struct site *site, struct err *err)
 {
+    char *own = state_path(state, STATE_STAGING, err);
+    struct fsio_names folders = {0};
     char prefix[NAME_SIZE];
+    bool done;
 
     staged_prefix(state, prefix);
-    for (size_t i = 0; i < site->count; i++) {
-        if (!sweep_folder(site->targets[i].staging, prefix, err)) {
-            return false;
-        }
+    done = own != NULL && sweep_folder(own, prefix, err) && run_staging(state, &folders, err);
+    for (size_t i = 0; done && i < folders.count; i++) {
+        done = sweep_folder(folders.names[i], prefix, err);
     }
-    return true;
+    for (size_t i = 0; done && site != NULL && i < site->count; i++) {
+        done = sweep_folder(site->targets[i].staging, prefix, err);
+    }
+    fsio_names_release(&folders);
+    free(own);
+    return done;
 }
 
 /* Whether the plan removes the pin because the bundle retires it. */

@@ -66,8 +66,9 @@ bool carry_exchange(const struct state *state, const struct run *run,
 bool carry_put_back(const struct run_target *target, const struct buf *secret,
                     struct err *err) MUST_USE;
 
-/* Removes what runs of this state that never reached their journal left in the site's staging
- * folders. Only while no journal is open. */
+/* Removes what runs of this state that never reached their journal left in the staging folders: the
+ * site's (NULL: none), those of its recorded runs, and the state's own. Only while no journal is
+ * open. */
 bool carry_sweep(const struct state *state, const struct site *site, struct err *err) MUST_USE;
 
 /* Removes the staged files of a run. */

@@ -81,7 +81,7 @@ static bool run_confined(struct cmd_call *call, struct state *state, const struc
     if (report.outcome != RECOVER_NOTHING) {
         cmd_warn(call, "%s", recover_text(&report, text));
     }
-    if (site != NULL && !carry_sweep(state, site, err)) {
+    if (!carry_sweep(state, site, err)) {
         return false;
     }
     run = run_record(state, number, err);

@@ -147,7 +147,7 @@ bool commands_confine_writing(const struct cmd_call *call, const struct state *s
     confine_init(&c, commands_state_dir(call), true);
     confine_allow(&c, outside, SANDBOX_READ);
     confine_site(&c, *site, SANDBOX_WRITE);
-    confine_runs(&c, state, *site, undo, number);
+    confine_runs(&c, state, undo, number);
     if (!confine_enter(&c, call, err)) {
         site_free(*site);
         *site = NULL;

@@ -74,43 +74,35 @@ void confine_site(struct confine *c, const struct site *site, enum sandbox_use u
     }
 }
 
-/* Where an undo stages is chosen anew, and made if need be; afterwards it could not be. */
-static void allow_undo(struct confine *c, const struct state *state, const char *target)
-{
-    struct err unused = {0};
-    char *staging = site_staging(state->dir, target, &unused);
-
-    add(c, staging, SANDBOX_WRITE);
-}
-
-static void allow_run(struct confine *c, const struct state *state, struct run *run)
+static void allow_run(struct confine *c, struct run *run)
 {
     for (size_t i = 0; run != NULL && i < run->count; i++) {
         confine_allow_parent(c, run->targets[i].path, SANDBOX_WRITE);
         confine_allow_parent(c, run->targets[i].staged, SANDBOX_WRITE);
-        allow_undo(c, state,
-                   run->targets[i].config != NULL ? run->targets[i].config : run->targets[i].path);
     }
     run_free(run);
 }
 
-void confine_runs(struct confine *c, const struct state *state, const struct site *site, bool undo,
-                  uint64_t number)
+void confine_runs(struct confine *c, const struct state *state, bool undo, uint64_t number)
 {
+    struct fsio_names folders = {0};
     struct run *journal = NULL;
     struct err unused = {0};
 
     if (run_journal(state, &journal, &unused)) {
-        allow_run(c, state, journal);
+        allow_run(c, journal);
     }
     if (state->unchecked != 0) {
-        allow_run(c, state, run_record(state, state->unchecked, &unused));
+        allow_run(c, run_record(state, state->unchecked, &unused));
     }
     if (undo) {
-        allow_run(c, state, run_record(state, number, &unused));
+        allow_run(c, run_record(state, number, &unused));
     }
-    for (size_t i = 0; site != NULL && site->check[0] != NULL && i < site->count; i++) {
-        allow_undo(c, state, site->targets[i].path);
+    if (run_staging(state, &folders, &unused)) {
+        for (size_t i = 0; i < folders.count; i++) {
+            confine_allow(c, folders.names[i], SANDBOX_WRITE);
+        }
+        fsio_names_release(&folders);
     }
 }
 

@@ -34,11 +34,11 @@ void confine_site(struct confine *c, const struct site *site, enum sandbox_use u
 
 /*
  * What a command that writes may have to end or to undo: the run of the journal, the run that waits
- * for its check, and run `number` (0: the newest that is not undone) if `undo`. They may name other
- * files than the site does today. What cannot be read is passed over: whoever needs it says so.
+ * for its check, and run `number` (0: the newest that is not undone) if `undo`, and the folders in
+ * which recorded runs staged. They may name other files than the site does today. What cannot be
+ * read is passed over: whoever needs it says so.
  */
-void confine_runs(struct confine *c, const struct state *state, const struct site *site, bool undo,
-                  uint64_t number);
+void confine_runs(struct confine *c, const struct state *state, bool undo, uint64_t number);
 
 /* Enters the sandbox, says with --verbose what is in force, and releases the list in any case. */
 bool confine_enter(struct confine *c, const struct cmd_call *call, struct err *err) MUST_USE;

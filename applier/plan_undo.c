@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fsio.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -122,21 +123,32 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
     return done;
 }
 
-/* New string, owned by the caller. `path` is the web.config's. */
-static char *staging_of(const char *path, const char *state_dir, const struct site *site,
+/*
+ * Where the site stages today, else where the run did; the state's own folder if that is gone. Each
+ * of them is swept (carry_sweep). New string, owned by the caller.
+ */
+static char *staging_of(const struct run_target *t, const char *state_dir, const struct site *site,
                         struct err *err)
 {
+    const char *path = t->config != NULL ? t->config : t->path; /* as site.xml names it */
+    enum fsio_kind kind;
+    char *dir;
+
     for (size_t i = 0; site != NULL && i < site->count; i++) {
         if (strcmp(site->targets[i].path, path) == 0) {
-            char *copy = strdup(site->targets[i].staging);
-
-            if (copy == NULL) {
+            dir = strdup(site->targets[i].staging);
+            if (dir == NULL) {
                 err_memory(err);
             }
-            return copy;
+            return dir;
         }
     }
-    return site_staging(state_dir, path, err);
+    dir = fsio_parent(t->staged, err);
+    if (dir == NULL || (fsio_kind(dir, &kind, err) && kind == FSIO_DIR)) {
+        return dir;
+    }
+    free(dir);
+    return fsio_join(state_dir, STATE_STAGING, err);
 }
 
 /* The file that the run changed, whatever the web.config says by now. */
@@ -176,8 +188,7 @@ struct plan *plan_undo(const struct run *run, const char *state_dir, const struc
         char *staging = NULL;
 
         if (from->changes) {
-            staging =
-                staging_of(from->config != NULL ? from->config : from->path, state_dir, site, err);
+            staging = staging_of(from, state_dir, site, err);
             done = check_retired(from, force || retired_too, err) &&
                    make_target(&plan->targets[at++], from, staging, force, secret, err);
         }

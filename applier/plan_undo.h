@@ -13,8 +13,9 @@
 #include "base/err.h"
 
 /*
- * Opens every target that the run changed; staging is where `site` says, or by site_staging
- * (`state_dir`) for a file that is no target any more, or with `site` NULL. A file that is as the
+ * Opens every target that the run changed; staging is where `site` says; for a file that is no
+ * target any more, or with `site` NULL, where the run staged it, or in `state_dir` if that folder
+ * is gone. A file that is as the
  * run left it gets exactly its old bytes, by the edits of the record. One that was edited since,
  * with the same pins, gets them by the splice. Both are proved. No minimum counts: what was good
  * before may be had again.

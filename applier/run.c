@@ -323,3 +323,53 @@ struct run *run_record(const struct state *state, uint64_t number, struct err *e
     free(numbers);
     return run;
 }
+
+static bool add_folder(struct fsio_names *folders, const char *staged, struct err *err)
+{
+    char *dir = fsio_parent(staged, err);
+    char **grown;
+
+    for (size_t i = 0; dir != NULL && i < folders->count; i++) {
+        if (strcmp(folders->names[i], dir) == 0) {
+            free(dir);
+            return true;
+        }
+    }
+    grown = dir == NULL ? NULL : realloc(folders->names, (folders->count + 1) * sizeof *grown);
+    if (grown == NULL) {
+        free(dir);
+        return err_memory(err);
+    }
+    folders->names = grown;
+    folders->names[folders->count++] = dir;
+    return true;
+}
+
+bool run_staging(const struct state *state, struct fsio_names *folders, struct err *err)
+{
+    struct fsio_names found = {0};
+    uint64_t *numbers;
+    size_t count;
+    bool done = list(state, &numbers, &count, err);
+
+    if (!done) {
+        return false;
+    }
+    for (size_t i = 0; done && i < count; i++) {
+        struct err unused = {0};
+        struct run *run = record(state, numbers[i], &unused);
+
+        for (size_t k = 0; done && run != NULL && k < run->count; k++) {
+            done =
+                run->targets[k].staged == NULL || add_folder(&found, run->targets[k].staged, err);
+        }
+        run_free(run);
+    }
+    free(numbers);
+    if (!done) {
+        fsio_names_release(&found);
+        return false;
+    }
+    *folders = found;
+    return true;
+}

@@ -93,4 +93,11 @@ bool run_drop(const struct state *state, struct err *err) MUST_USE;
  * when there is none of that number, or nothing to undo. */
 struct run *run_record(const struct state *state, uint64_t number, struct err *err) MUST_USE;
 
+/*
+ * The folders in which the recorded runs staged, each once; released by fsio_names_release. An undo
+ * may stage there again (plan_undo.h). A record that cannot be read is passed over: whoever needs
+ * it says so.
+ */
+bool run_staging(const struct state *state, struct fsio_names *folders, struct err *err) MUST_USE;
+
 #endif

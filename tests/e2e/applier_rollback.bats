@@ -121,3 +121,33 @@ apply() { # [OPTION OF bundle]...
     run_applier rollback 2
     expect 2 'was a rollback itself'
 }
+
+@test "a kill before the journal leaves nothing for good, though site.xml stages elsewhere since" {
+    command -v strace >/dev/null || skip 'no strace'
+    local n=0 left
+    enrol
+    mkdir -m 700 "$WORK/first" "$WORK/second"
+    stage_in() { sed -i "s|staging=\"[^\"]*\"|staging=\"$1\"|" "$STATE/site.xml"; }
+    files() { find "$WORK/first" "$WORK/second" "$STATE/staging" -type f; }
+    stage_in "$WORK/first"
+    apply --pins 124
+    make config "$WORK/www/two.config" 3 # the only target from now on
+    sed -i 's|web\.config"|two.config"|' "$STATE/site.xml"
+    stage_in "$WORK/second"
+    until [ -n "${left:-}" ]; do
+        n=$((n + 1))
+        [ "$n" -lt 30 ]
+        LC_ALL=C strace -qq -f -o "$WORK/trace" -e trace=fsync \
+            -e "inject=fsync:signal=KILL:when=$n" \
+            "$PINFERRY_BIN/applier" --state "$STATE" rollback > /dev/null 2>&1 || true
+        [ ! -e "$STATE/journal.xml" ]
+        left=$(files)
+    done
+    make bundle "$WORK/b.tar" --pins 12 --sequence 6
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    [ -z "$(files)" ]
+    run_applier rollback 1
+    expect 0
+    cmp "$TARGET" "$WORK/before"
+}

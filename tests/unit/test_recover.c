@@ -396,6 +396,73 @@ static void leftovers_are_swept(void **unused)
     apply_kit_release(&kit);
 }
 
+/* Makes scratch("NAME"), 0700; a static text. */
+static const char *staging_folder(const char *name)
+{
+    KIT_MUST(fsio_make_dir(scratch(name), 0700, must));
+    return scratch(name);
+}
+
+/* The site is staged elsewhere since, and one of its files is no target any more. */
+static void the_leftovers_of_an_undo_are_swept_wherever_it_staged(void **unused)
+{
+    struct carry_facts facts = {.kind = RUN_ROLLBACK, .operator= "tester", .undoes = 1};
+    struct apply_kit kit;
+    struct run *run, *back;
+
+    (void)unused;
+    begin(&kit);
+    apply_kit_forget(&kit);
+    for (size_t i = 0; i < kit.site->count; i++) {
+        free(kit.site->targets[i].staging);
+        kit.site->targets[i].staging = strdup(staging_folder("first"));
+    }
+    apply_kit_plan(&kit, 5, "13", "2");
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    apply_kit_forget(&kit);
+    site_free(kit.site);
+    kit.site = site_new(NULL);
+    KIT_MUST(site_add(kit.site, site_kit_path("b"), NULL, staging_folder("second"), must));
+    KIT_MUST((run = run_record(kit.state, 0, must)) != NULL);
+    KIT_MUST((kit.plan = plan_undo(run, kit.state->dir, kit.site, false, true, &kit.secret,
+                                   must)) != NULL);
+    facts.bundle = run->bundle;
+    facts.trust_version = run->trust_version;
+    KIT_MUST((back = carry_begin(kit.state, kit.plan, &facts, &kit.secret, must)) != NULL);
+    KIT_MUST(run_drop(kit.state, must)); /* as if it had not come so far */
+    assert_int_equal(apply_kit_count("first"), 1);
+    assert_int_equal(apply_kit_count("second"), 1);
+    assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
+    KIT_MUST(carry_sweep(kit.state, kit.site, must));
+    assert_int_equal(apply_kit_count("first"), 0);
+    assert_int_equal(apply_kit_count("second"), 0);
+    run_free(back);
+    run_free(run);
+    apply_kit_release(&kit);
+}
+
+/* A folder that is gone is no reason to refuse an undo; neither is a site.xml that is. */
+static void an_undo_stages_in_the_state_when_all_else_is_gone(void **unused)
+{
+    struct apply_kit kit;
+    struct run *run;
+
+    (void)unused;
+    begin(&kit);
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
+    apply_kit_forget(&kit);
+    KIT_MUST((run = run_record(kit.state, 0, must)) != NULL);
+    free(run->targets[0].staged);
+    run->targets[0].staged = strdup(scratch("gone/file"));
+    KIT_MUST((kit.plan = plan_undo(run, kit.state->dir, NULL, false, true, &kit.secret, must)) !=
+             NULL);
+    assert_non_null(strstr(kit.plan->targets[0].staging, "state/" STATE_STAGING));
+    run_free(run);
+    KIT_MUST(fsio_write_new(scratch("state/" STATE_RUNS "/000009.xml"), "x", 1, 0600, must));
+    KIT_MUST(carry_sweep(kit.state, NULL, must));
+    apply_kit_release(&kit);
+}
+
 static void a_rollback_is_recovered_too(void **unused)
 {
     struct carry_facts facts = {.kind = RUN_ROLLBACK, .operator= "tester", .undoes = 1};
@@ -445,6 +512,9 @@ int main(void)
         cmocka_unit_test_setup(the_proof_is_made_again, site_kit_empty),
         cmocka_unit_test_setup(another_head_is_not_taken, site_kit_empty),
         cmocka_unit_test_setup(leftovers_are_swept, site_kit_empty),
+        cmocka_unit_test_setup(the_leftovers_of_an_undo_are_swept_wherever_it_staged,
+                               site_kit_empty),
+        cmocka_unit_test_setup(an_undo_stages_in_the_state_when_all_else_is_gone, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_is_recovered_too, site_kit_empty),
     };
 
