@@ -103,6 +103,11 @@ static void tell_run(struct cmd_call *call, const struct recover_report *report)
 
     if (report->outcome != RECOVER_NOTHING) {
         jout_number(call->result, "run", report->run);
+        if (report->others > 0) {
+            jout_text(call->result, "found", report->found.text);
+            cmd_say(call, "%s%s\n", report->found.text,
+                    report->others > 1 ? " (and more files like it)" : "");
+        }
         cmd_result(call, "%s\n", recover_text(report, text));
     } else if (asked) {
         jout_text(call->result, "run", NULL);

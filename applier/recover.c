@@ -15,18 +15,38 @@
 struct places {
     size_t old, new, other;
     size_t first_other; /* position in the run's targets */
+    struct err found;   /* what stands there */
 };
 
-static bool look_all(const struct run *run, const struct buf *secret, struct places *places,
-                     enum carry_place *each, struct err *err)
+/* With `accept` a target that cannot even be looked at is one that holds something else. */
+static bool look(const struct run_target *t, const struct buf *secret, bool accept,
+                 enum carry_place *place, struct err *found, struct err *err)
+{
+    *found = (struct err){0};
+    if (!carry_look(t, secret, place, found)) {
+        if (!accept || found->code == ERR_MEMORY) {
+            return err_set(err, found->code, "%s", found->text);
+        }
+        *place = CARRY_OTHER;
+    }
+    if (found->code == ERR_NONE) {
+        err_set(found, ERR_CHANGED, "%s: holds neither the bytes of before the run nor its own",
+                t->path);
+    }
+    return true;
+}
+
+static bool look_all(const struct run *run, const struct buf *secret, bool accept,
+                     struct places *places, enum carry_place *each, struct err *err)
 {
     for (size_t i = 0; i < run->count; i++) {
         const struct run_target *t = &run->targets[i];
+        struct err found;
 
         if (!t->changes) {
             continue;
         }
-        if (!carry_look(t, secret, &each[i], err)) {
+        if (!look(t, secret, accept, &each[i], &found, err)) {
             return false;
         }
         if (each[i] == CARRY_DISPLACED) {
@@ -37,6 +57,7 @@ static bool look_all(const struct run *run, const struct buf *secret, struct pla
         }
         if (each[i] == CARRY_OTHER && places->other++ == 0) {
             places->first_other = i;
+            places->found = found;
         }
         places->old += each[i] == CARRY_OLD;
         places->new += each[i] == CARRY_NEW;
@@ -97,12 +118,12 @@ static bool leave(const struct run *run, const struct places *places, struct err
     const struct run_target *t = &run->targets[places->first_other];
 
     return err_set(err, ERR_UNFINISHED,
-                   "%s: run %llu was cut off, and since then another program has changed this file "
-                   "or removed it; nothing was touched. Compare it with the backup of before "
+                   "run %llu was cut off, and since then another program has changed a file: %s. "
+                   "Nothing was touched. Compare it with the backup of before "
                    "(backups/%06llu-%zu.config in the state folder, if it is there); when the file "
                    "is as it should be, run 'applier recover --accept-target', then apply again",
-                   t->path, (unsigned long long)run->number, (unsigned long long)run->number,
-                   t->index);
+                   (unsigned long long)run->number, places->found.text,
+                   (unsigned long long)run->number, t->index);
 }
 
 /* A person has looked: what stands there counts. */
@@ -122,8 +143,9 @@ static bool accept_all(struct state *state, struct run *run, const enum carry_pl
 }
 
 static bool decide(struct state *state, struct run *run, const struct buf *secret, bool accept,
-                   enum recover_outcome *outcome, struct err *err)
+                   struct recover_report *report, struct err *err)
 {
+    enum recover_outcome *outcome = &report->outcome;
     enum carry_place *each = calloc(run->count + 1, sizeof *each);
     struct places places = {0};
     bool done;
@@ -131,7 +153,9 @@ static bool decide(struct state *state, struct run *run, const struct buf *secre
     if (each == NULL) {
         return err_memory(err);
     }
-    done = look_all(run, secret, &places, each, err);
+    done = look_all(run, secret, accept, &places, each, err);
+    report->others = places.other;
+    report->found = places.found;
     if (done && (places.other > 0 || (accept && places.old > 0 && places.new > 0))) {
         *outcome = RECOVER_ACCEPTED;
         done = accept ? accept_all(state, run, each, &places, err) : leave(run, &places, err);
@@ -163,7 +187,7 @@ bool recover_run(struct state *state, bool accept, struct recover_report *report
     report->kind = run->kind;
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = state_secret(state, &secret, err) && carry_raise(state, run, err) &&
-           decide(state, run, &secret, accept, &report->outcome, err);
+           decide(state, run, &secret, accept, report, err);
     buf_release(&secret);
     run_free(run);
     return done;

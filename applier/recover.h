@@ -24,6 +24,8 @@ struct recover_report {
     enum recover_outcome outcome;
     uint64_t run;
     enum run_kind kind;
+    size_t others;    /* targets that held neither the old nor the new bytes */
+    struct err found; /* what stood in the first of them: a link, nothing, other bytes */
 };
 
 /*
@@ -31,8 +33,8 @@ struct recover_report {
  * all before: closed without change; some after: the others are brought forward, after their staged
  * bytes and the proof have been checked again; anything else in a target: ERR_UNFINISHED,
  * everything is left as it is. `accept` says that a person has looked: then what stands in the
- * targets counts, whatever it is, and nothing is written to them. Bytes of another program that
- * were displaced at the last moment are put back first.
+ * targets counts, whatever it is and though it cannot be read, and nothing is written to them.
+ * Bytes of another program that were displaced at the last moment are put back first.
  */
 bool recover_run(struct state *state, bool accept, struct recover_report *report,
                  struct err *err) MUST_USE;

@@ -132,6 +132,27 @@ failing_at_each() { # SYSTEM CALL ERROR LEAST
     expect 0
 }
 
+@test "a file that became a link: told, left, accepted" {
+    local n=0
+    until [ -e "$STATE/journal.xml" ]; do
+        again
+        n=$((n + 1))
+        disturbed fsync:signal=KILL:when=$n
+    done
+    mv "$TARGET" "$WORK/elsewhere"
+    ln -s "$WORK/elsewhere" "$TARGET"
+    run_applier recover
+    expect 21 'unfinished' "$TARGET: a link stands in the path" 'Nothing was touched'
+    run_applier recover --accept-target --json
+    expect 0
+    [[ "$(json found)" == "$TARGET: a link stands"* ]]
+    [ -L "$TARGET" ]
+    cmp "$WORK/elsewhere" "$WORK/one.old"
+    [ ! -e "$STATE/journal.xml" ]
+    run_applier apply "$WORK/b.tar"
+    expect 20 'target.link'
+}
+
 @test "nothing to recover, and usage" {
     run_applier recover
     expect 0 'Nothing to do'

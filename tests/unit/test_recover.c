@@ -228,8 +228,31 @@ static void a_file_that_became_a_link_waits_for_a_person(void **unused)
     assert_int_equal(symlink(scratch("elsewhere"), site_kit_path("a")), 0);
     assert_false(recover(&kit, false, &report));
     assert_int_equal(err.code, ERR_UNFINISHED);
+    assert_non_null(strstr(err.text, "a link"));
     assert_true(recover(&kit, true, &report));
     assert_int_equal(report.outcome, RECOVER_ACCEPTED);
+    assert_int_equal(report.others, 1);
+    assert_int_equal(report.found.code, ERR_TARGET_LINK);
+    apply_kit_release(&kit);
+}
+
+/* Whatever the reason is: without this way out the site could never apply again. */
+static void a_file_that_cannot_be_read_is_accepted_too(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+    char path[300];
+
+    (void)unused;
+    begin(&kit);
+    run_free(apply_kit_begin(&kit));
+    snprintf(path, sizeof path, "%s", site_kit_path("a"));
+    assert_int_equal(rename(scratch("www"), scratch("moved")), 0);
+    KIT_MUST(fsio_write_new(scratch("www"), "x", 1, 0600, must)); /* ENOTDIR */
+    assert_true(recover(&kit, true, &report));
+    assert_int_equal(report.outcome, RECOVER_ACCEPTED);
+    assert_int_equal(report.others, 2);
+    assert_non_null(strstr(report.found.text, path));
     apply_kit_release(&kit);
 }
 
@@ -505,6 +528,7 @@ int main(void)
         cmocka_unit_test_setup(an_edited_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_file_that_became_a_link_waits_for_a_person, site_kit_empty),
+        cmocka_unit_test_setup(a_file_that_cannot_be_read_is_accepted_too, site_kit_empty),
         cmocka_unit_test_setup(a_damaged_staged_file_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(the_metadata_of_today_is_kept, site_kit_empty),
         cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
