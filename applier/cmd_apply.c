@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "applier/apply.h"
-#include "applier/carry.h"
 #include "applier/commands.h"
 #include "applier/open.h"
 #include "applier/record.h"
@@ -105,7 +104,8 @@ static bool settle(struct apply_call *a, struct err *err)
         *err = missing;
         return false;
     }
-    return carry_sweep(a->state, a->site, err) && apply_check(a->state, a->site, &a->who, err);
+    return commands_tidy(a->call, a->state, a->site, a->operator, err) &&
+           apply_check(a->state, a->site, &a->who, err);
 }
 
 /* What a person should do once the files are changed. */

@@ -248,21 +248,39 @@ static bool tell(struct cmd_call *call, const struct trust *trust, struct err *e
     return true;
 }
 
-/* The chain of receipts begins here. */
+/* The chain of receipts begins here. The log comes behind it and does not decide. */
 static bool record(const char *dir, const char *operator, struct err * err)
 {
     struct state *state = state_open(dir, true, err);
-    struct receipt *receipt = NULL;
-    bool ok;
+    struct err unused = {0};
+    bool made = false;
+    bool ok = state != NULL && record_enrolment(state, operator, false, &made, err);
 
-    ok = state != NULL &&
-         (receipt = record_of_event(state, RECEIPT_ENROL, operator, NULL, err)) != NULL &&
-         record_receipt(state, receipt, err) &&
-         record_log(state, RECORD_INFO, err, "enrolled site %s under trust set %llu", state->site,
-                    (unsigned long long)state->trust->version);
-    receipt_free(receipt);
+    if (ok) {
+        (void)!record_log(state, RECORD_INFO, &unused, "enrolled site %s under trust set %llu",
+                          state->site, (unsigned long long)state->trust->version);
+    }
     state_close(state);
     return ok;
+}
+
+/* The site is enrolled by now, whatever becomes of its receipt. */
+static bool record_and_tell(struct cmd_call *call, const char *operator, const struct trust * trust,
+                            struct err *err)
+{
+    struct err failure = {0};
+    bool recorded = record(commands_state_dir(call), operator, & failure);
+    char option[1100];
+
+    if (!tell(call, trust, err)) {
+        return false;
+    }
+    return recorded ||
+           err_set(err, failure.code,
+                   "site %s is enrolled, but the receipt of it could not be written: %s; once that "
+                   "is mended, 'applier recover%s' makes it up",
+                   cmd_value(call, "site"), failure.text,
+                   commands_state_option(call, option, sizeof option));
 }
 
 static bool make(struct cmd_call *call, const char *operator, const struct trust * trust,
@@ -274,7 +292,7 @@ static bool make(struct cmd_call *call, const char *operator, const struct trust
     return at_least(call, &least, err) && state_prepare(dir, err) &&
            write_site(call, looked, count, err) &&
            state_create(dir, cmd_value(call, "site"), trust, least, err) &&
-           record(dir, operator, err) && tell(call, trust, err);
+           record_and_tell(call, operator, trust, err);
 }
 
 /* The state folder may have to be made, and a staging folder atop the volume of each target. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "applier/apply.h"
-#include "applier/carry.h"
 #include "applier/commands.h"
 #include "applier/record.h"
 #include "applier/recover.h"
@@ -31,7 +30,8 @@ static bool settle(struct cmd_call *call, struct state *state, const char *opera
         *err = missing;
         done = false;
     }
-    done = done && carry_sweep(state, site, err) && apply_check(state, site, &who, err);
+    done = done && commands_tidy(call, state, site, operator, err) &&
+           apply_check(state, site, &who, err);
     site_free(site);
     return done;
 }

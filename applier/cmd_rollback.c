@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "applier/apply.h"
-#include "applier/carry.h"
 #include "applier/commands.h"
 #include "applier/plan_undo.h"
 #include "applier/record.h"
@@ -81,7 +80,7 @@ static bool run_confined(struct cmd_call *call, struct state *state, const struc
     if (report.outcome != RECOVER_NOTHING) {
         cmd_warn(call, "%s", recover_text(&report, text));
     }
-    if (!carry_sweep(state, site, err)) {
+    if (!commands_tidy(call, state, site, who->operator, err)) {
         return false;
     }
     run = run_record(state, number, err);

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applier/carry.h"
 #include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_json.h"
 #include "applier/plan_text.h"
 #include "applier/plan_words.h"
+#include "applier/record.h"
 #include "base/fsio.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -152,6 +154,20 @@ bool commands_confine_writing(const struct cmd_call *call, const struct state *s
         site_free(*site);
         *site = NULL;
         return false;
+    }
+    return true;
+}
+
+bool commands_tidy(struct cmd_call *call, struct state *state, const struct site *site,
+                   const char *operator, struct err * err)
+{
+    bool made = false;
+
+    if (!carry_sweep(state, site, err) || !record_enrolment(state, operator, true, &made, err)) {
+        return false;
+    }
+    if (made) {
+        cmd_warn(call, "the receipt of the enrolment was missing and has been made up");
     }
     return true;
 }

@@ -89,6 +89,14 @@ bool commands_confine_writing(const struct cmd_call *call, const struct state *s
                               const char *outside, bool undo, uint64_t number, struct site **site,
                               struct err *missing, struct err *err) MUST_USE;
 
+/*
+ * Once nothing is cut off any more, and before anything is begun: sweeps the staging folders of the
+ * site (NULL: it cannot be read), and makes up the receipt of the enrolment, with a warning, if it
+ * could not be written then.
+ */
+bool commands_tidy(struct cmd_call *call, struct state *state, const struct site *site,
+                   const char *operator, struct err * err) MUST_USE;
+
 /* Has every target of the site use the section of --section, if it was given, and be given one if
  * --create-section was. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;

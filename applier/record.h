@@ -44,6 +44,13 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
 struct receipt *record_of_event(const struct state *state, enum receipt_action action,
                                 const char *operator, const char * note, struct err *err) MUST_USE;
 
+/*
+ * Writes the receipt of the enrolment, unless the state has its first one. *made: it was written.
+ * `late`: it could not be written when the site was enrolled, and says so.
+ */
+bool record_enrolment(struct state *state, const char *operator, bool late, bool *made,
+                      struct err *err) MUST_USE;
+
 /* Whether the receipt can be written and signed, so that no run begins that could not be told;
  * writes nothing. */
 bool record_check(const struct state *state, const struct receipt *receipt,

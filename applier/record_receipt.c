@@ -212,3 +212,21 @@ bool record_receipt(struct state *state, const struct receipt *receipt, struct e
     buf_release(&signature);
     return done;
 }
+
+bool record_enrolment(struct state *state, const char *operator, bool late, bool *made,
+                      struct err *err)
+{
+    const char *note = late ? "made up: it could not be written at the enrolment" : NULL;
+    struct receipt *receipt;
+    bool done;
+
+    *made = false;
+    if (state->receipts > 0) {
+        return true;
+    }
+    receipt = record_of_event(state, RECEIPT_ENROL, operator, note, err);
+    done = receipt != NULL && record_receipt(state, receipt, err);
+    receipt_free(receipt);
+    *made = done;
+    return done;
+}

@@ -225,8 +225,10 @@ bool state_create(const char *dir, const char *site, const struct trust *trust, 
     }
     ok = ok && crypto_random(state.nonce, sizeof state.nonce, err) &&
          crypto_random(state.chain, sizeof state.chain, err) && make_secret(dir, err) &&
-         make_key(dir, site, err) && write_trust(dir, trust, err) &&
-         write_state(&state, trust, err);
+         make_key(dir, site, err) && write_trust(dir, trust, err);
+    if (ok && !write_state(&state, trust, err)) { /* its rename may have come before what failed */
+        ok = remove_in(dir, STATE_XML, NULL) && false;
+    }
     fsio_lock_release(state.lock);
     free(state.dir);
     free(lock);

@@ -169,3 +169,38 @@ PY
     expect 0 'Enrol this site' '--fingerprint'
     [ ! -e "$STATE" ]
 }
+
+# Whichever flush fails, it is told whether the site is enrolled, and the first receipt comes later.
+@test "a receipt that could not be written is made up by the next run that writes" {
+    command -v strace >/dev/null || skip 'no strace'
+    local n=0 late=0 status
+    while n=$((n + 1)); do
+        rm -rf "$STATE"
+        status=0
+        LC_ALL=C strace -qq -f -o "$WORK/trace" -e trace=fsync -e "inject=fsync:error=EIO:when=$n" \
+            "$PINFERRY_BIN/applier" --state "$STATE" init --site site-1 --trust "$KEYS/trust.xml" \
+            --fingerprint "$FINGERPRINT" --config "$TARGET" > "$WORK/output" 2>&1 || status=$?
+        grep -q '(INJECTED)' "$WORK/trace" || break
+        [ "$n" -lt 60 ]
+        if [ "$status" -ne 0 ] && grep -q 'is enrolled, but' "$WORK/output"; then
+            grep -q 'Receipts are signed with the key' "$WORK/output"
+            late=$((late + 1))
+            run_applier status --json
+            [ "$(json unfinished)" = false ]
+            if [ "$(json receipts)" = 0 ]; then
+                run_applier recover
+                expect 0 'the receipt of the enrolment was missing and has been made up'
+                grep -q 'action="enrol".*note="made up' "$STATE/receipts/000001.xml"
+            fi
+            run_applier recover
+            expect 0
+            [[ $output != *'made up'* ]]
+            run_applier status --json
+            [ "$(json receipts)" = 1 ]
+        elif [ "$status" -ne 0 ] && [ -e "$STATE/state.xml" ]; then
+            cat "$WORK/output"
+            false # state.xml is there, and nothing was said of it
+        fi
+    done
+    [ "$late" -ge 4 ]
+}

@@ -79,6 +79,23 @@ static void receipts_are_a_chain(void **unused)
     apply_kit_release(&kit);
 }
 
+static void the_enrolment_is_told_once_late_or_not(void **unused)
+{
+    struct apply_kit kit;
+    bool made = false;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    KIT_MUST(record_enrolment(kit.state, "tester", true, &made, must));
+    assert_true(made);
+    assert_int_equal(kit.state->receipts, 1);
+    assert_true(apply_kit_says("state/receipts/000001.xml", "note=\"made up: it could not be"));
+    KIT_MUST(record_enrolment(kit.state, "tester", true, &made, must));
+    assert_false(made);
+    assert_int_equal(kit.state->receipts, 1);
+    apply_kit_release(&kit);
+}
+
 static void a_key_that_stood_twice_is_told_once(void **unused)
 {
     uint8_t sha256[32];
@@ -155,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(receipts_are_a_chain, site_kit_empty),
+        cmocka_unit_test_setup(the_enrolment_is_told_once_late_or_not, site_kit_empty),
         cmocka_unit_test_setup(a_key_that_stood_twice_is_told_once, site_kit_empty),
         cmocka_unit_test_setup(refusals_use_the_vendor_s_words, site_kit_empty),
         cmocka_unit_test_setup(a_lost_site_key_is_said, site_kit_empty),
