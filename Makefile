@@ -131,6 +131,7 @@ BASE := \
     fsio_$(OS) \
     fsio_out_$(OS) \
     fsio_dir_$(OS) \
+    fsio_sweep_$(OS) \
     fsio_protect_$(OS) \
     fsio_target_$(OS) \
     fsio_target_meta_$(OS) \
@@ -244,6 +245,7 @@ APPLIER := \
     webconfig_proof_create \
     state \
     state_file \
+    state_sweep \
     site \
     plan \
     plan_undo \

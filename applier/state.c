@@ -338,6 +338,7 @@ static bool open_locked(struct state *state, bool writing, struct err *err)
         if (state->lock == NULL) {
             return false;
         }
+        state_sweep(state);
     }
     for (int i = 0; !ok && i < READ_TRIES; i++) {
         ok = load(state, &moved, err);

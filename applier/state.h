@@ -85,9 +85,9 @@ bool state_create(const char *dir, const char *site, const struct trust *trust, 
                   struct err *err) MUST_USE;
 
 /*
- * Opens the state. `writing` takes the lock (ERR_LOCKED when another process holds it); reading
- * takes none and writes nothing. ERR_STATE_ABSENT, ERR_STATE_DAMAGED, ERR_STATE_ACCESS. The caller
- * closes; NULL on failure.
+ * Opens the state. `writing` takes the lock (ERR_LOCKED when another process holds it) and removes
+ * what killed writers left under temporary names; reading takes none and writes nothing.
+ * ERR_STATE_ABSENT, ERR_STATE_DAMAGED, ERR_STATE_ACCESS. The caller closes; NULL on failure.
  */
 struct state *state_open(const char *dir, bool writing, struct err *err) MUST_USE;
 void state_close(struct state *state); /* NULL is legal */

@@ -29,4 +29,8 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
 bool state_file_read(struct state *state, struct state_file_trust *trust, const struct buf *bytes,
                      struct err *err) MUST_USE;
 
+/* Removes what killed writers left in the folder and those below it (fsio_sweep). Needs the lock.
+ */
+void state_sweep(const struct state *state);
+
 #endif

@@ -148,6 +148,13 @@ bool fsio_write(struct fsio_out *out, const void *bytes, size_t len, struct err 
 bool fsio_commit(struct fsio_out *out, bool replace, struct err *err) MUST_USE;
 void fsio_discard(struct fsio_out *out);
 
+/*
+ * Removes from a folder what writers that were killed left under such temporary names: regular
+ * files of this account with no other name, which no living writer holds. Nothing is told: what
+ * cannot be removed stays, and hinders nobody.
+ */
+void fsio_sweep(const char *dir);
+
 /* Opens what was written so far for reading, before it has its name; NULL on failure. */
 struct fsio_file *fsio_reread(const struct fsio_out *out, struct err *err) MUST_USE;
 

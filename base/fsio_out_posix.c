@@ -11,8 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TEMP_ENDING ".tmpXXXXXX"
+#define TEMP_TRIES 3
 
 struct fsio_out {
     int fd;
@@ -39,10 +43,34 @@ static bool write_all(int fd, const char *path, const void *bytes, size_t len, s
     return true;
 }
 
+/*
+ * Locked as long as it is written, so that no sweep (fsio_sweep_posix.c) takes it for left over;
+ * one that a sweep took before it was locked has no name any more. Where there are no locks, the
+ * sweep has none either and leaves it.
+ */
+static bool make_temp(struct fsio_out *out)
+{
+    struct stat st;
+
+    for (int i = 0; i < TEMP_TRIES; i++) {
+        snprintf(out->temp, strlen(out->path) + sizeof TEMP_ENDING, "%s" TEMP_ENDING, out->path);
+        out->fd = mkostemp(out->temp, O_CLOEXEC);
+        if (out->fd < 0) {
+            return false;
+        }
+        if (flock(out->fd, LOCK_EX) != 0 || fstat(out->fd, &st) != 0 || st.st_nlink > 0) {
+            return true;
+        }
+        close(out->fd);
+        out->fd = -1;
+        errno = EBUSY;
+    }
+    return false;
+}
+
 struct fsio_out *fsio_create(const char *path, unsigned mode, struct err *err)
 {
     struct fsio_out *out = calloc(1, sizeof *out);
-    size_t size = strlen(path) + 16;
 
     if (out == NULL) {
         err_memory(err);
@@ -50,15 +78,13 @@ struct fsio_out *fsio_create(const char *path, unsigned mode, struct err *err)
     }
     out->fd = -1;
     out->path = strdup(path);
-    out->temp = malloc(size);
+    out->temp = malloc(strlen(path) + sizeof TEMP_ENDING);
     if (out->path == NULL || out->temp == NULL) {
         err_memory(err);
         fsio_discard(out);
         return NULL;
     }
-    snprintf(out->temp, size, "%s.tmpXXXXXX", path);
-    out->fd = mkostemp(out->temp, O_CLOEXEC);
-    if (out->fd < 0) {
+    if (!make_temp(out)) {
         err_io(err, errno, "%s: cannot be created", path);
         free(out->temp);
         out->temp = NULL;

@@ -239,6 +239,22 @@ static bool read_xml(struct workspace *ws, struct err *err)
     return ok;
 }
 
+/* What killed writers left; the folders are the workspace's own. */
+static void sweep(const struct workspace *ws)
+{
+    static const char *const own[] = {WORKSPACE_KEYS, WORKSPACE_TRUST_SETS, WORKSPACE_LEDGER,
+                                      WORKSPACE_EVIDENCE, WORKSPACE_BUNDLES};
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        char *path = workspace_path(ws, own[i], NULL);
+
+        if (path != NULL) {
+            fsio_sweep(path);
+        }
+        free(path);
+    }
+}
+
 static bool open_in(struct workspace *ws, bool writing, struct err *err)
 {
     enum fsio_kind kind;
@@ -260,6 +276,7 @@ static bool open_in(struct workspace *ws, bool writing, struct err *err)
         if (ws->lock == NULL) {
             return false;
         }
+        sweep(ws);
     }
     return read_xml(ws, err);
 }

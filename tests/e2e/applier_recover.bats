@@ -54,6 +54,7 @@ killed_at_each() { # SYSTEM CALL
         cmp "$WORK/www/two.config" "$WORK/two.new"
         [ ! -e "$STATE/journal.xml" ]
         [ -z "$(ls -A "$STATE/staging")" ]
+        [ -z "$(find "$STATE" -name '*.tmp*')" ]
         cut=$((cut + 1))
         again
     done

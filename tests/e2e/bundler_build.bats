@@ -240,3 +240,21 @@ PYTHON
     [ "$status" -eq 0 ]
     rm "$BATS_TEST_TMPDIR/out"
 }
+
+@test "what a kill left in bundles/ and keys/ goes with the next build, others' files stay" {
+    command -v strace >/dev/null || skip 'no strace'
+    local n=0 left=0
+    left() { find "$WS/bundles" "$WS/keys" -name '*.tmp??????'; }
+    : > "$WS/keys/mine.tmp-12345"
+    while n=$((n + 1)); do
+        LC_ALL=C strace -qq -f -o "$BATS_TEST_TMPDIR/trace" -e trace=fsync \
+            -e "inject=fsync:signal=KILL:when=$n" "$PINFERRY_BIN/bundler" -C "$WS" build \
+            >/dev/null 2>&1 || true
+        grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace" || break
+        [ "$n" -lt 30 ]
+        [ -n "$(left | grep -v mine)" ] && left=$((left + 1))
+        bundler build --quiet -o "$BATS_TEST_TMPDIR/$n.tar"
+        [ "$(left)" = "$WS/keys/mine.tmp-12345" ]
+    done
+    [ "$left" -ge 2 ]
+}
