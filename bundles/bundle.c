@@ -107,6 +107,18 @@ static bool check_trust_members(const struct manifest *m, const struct bundle_pa
                    m->trust_count);
 }
 
+/* Most often it is no attack but the wrong file. */
+static bool by_stranger(const struct trust *trust, struct err *err)
+{
+    struct err cause = *err;
+
+    return err_set(
+        err, cause.code,
+        "%s (trust set %llu): it may be the bundle of another workspace, or made under a "
+        "trust set that is not known here",
+        cause.text, (unsigned long long)trust->version);
+}
+
 static bool verify_manifest(struct bundle *b, const struct trust *trust,
                             const struct bundle_parts *parts, struct err *err)
 {
@@ -117,7 +129,7 @@ static bool verify_manifest(struct bundle *b, const struct trust *trust,
     if (!trust_verify(trust, TRUST_BUNDLE, SIGFILE_MANIFEST, bytes->data, bytes->len, signatures,
                       b->vote_count, b->votes, err)) {
         err_context(err, "manifest.xml");
-        return false;
+        return err != NULL && err->code == ERR_SIGNATURE_SIGNER && by_stranger(trust, err);
     }
     b->signed_at = bundle_check_signed_at(trust, b->votes, b->vote_count);
     if (!crypto_sha256(b->manifest_sha256, bytes->data, bytes->len, err)) {

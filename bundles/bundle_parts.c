@@ -77,8 +77,9 @@ static bool take_member(struct bundle_parts *parts, struct naming *naming, bool 
     enum naming_kind kind;
 
     if (!naming_next(naming, member->name, &kind)) {
-        return err_set(err, ERR_CONTAINER_MEMBER,
-                       "member '%s' may not stand at this place of a bundle", member->name);
+        return err_set(
+            err, ERR_CONTAINER_MEMBER, "%smember '%s' may not stand at this place of one",
+            parts->count == 0 ? "this is not a Pinferry bundle: " : "of a bundle: ", member->name);
     }
     if (POLICY("container.limit", member->size == 0 || member->size > naming_limit(kind))) {
         return err_set(err, ERR_CONTAINER_LIMIT, "member '%s' must have 1 to %llu bytes, not %llu",

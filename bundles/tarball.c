@@ -58,6 +58,12 @@ static bool take_all(struct tarball *t, size_t len, struct err *err)
     if (!take(t, t->chunk, len, &got, err)) {
         return false;
     }
+    if (got < len && t->offset < TARHEAD_BLOCK) {
+        return err_set(err, ERR_CONTAINER_FORM,
+                       "this is not a Pinferry bundle, or only its beginning: it ends after %llu "
+                       "bytes",
+                       (unsigned long long)t->offset);
+    }
     if (got < len) {
         return err_set(err, ERR_CONTAINER_FORM,
                        "the bundle ends early, after %llu bytes: it was cut off; copy it again",
@@ -86,7 +92,7 @@ static bool hand_header(struct tarball *t, size_t *len, struct err *err)
     }
     if (!tarhead_read(t->chunk, t->member.name, &t->member.size, &encoding, err)) {
         err_context(err, "%sat byte %llu",
-                    t->has_encoding ? "" : "this is no bundle, or one that was damaged: ",
+                    t->has_encoding ? "" : "this is not a Pinferry bundle, or a damaged one: ",
                     (unsigned long long)(t->offset - TARHEAD_BLOCK));
         return false;
     }

@@ -163,9 +163,23 @@ setup() { site_setup; }
     enrol
     head -c 4096 /dev/zero | tr '\0' 'x' > "$WORK/b.tar"
     run_applier verify "$WORK/b.tar"
-    expect 10 'container.header' 'this is no bundle, or one that was damaged'
+    expect 10 'container.header' 'this is not a Pinferry bundle, or a damaged one'
+    local text
+    for text in '' hello; do
+        printf '%s' "$text" > "$WORK/b.tar"
+        run_applier verify "$WORK/b.tar"
+        expect 10 'container.form' 'this is not a Pinferry bundle, or only its beginning'
+    done
+    python3 -c 'import sys, zipfile
+zipfile.ZipFile(sys.argv[1], "w").writestr("web.config", "x" * 5000)' "$WORK/b.tar"
+    run_applier verify "$WORK/b.tar"
+    expect 10 'container.header' 'this is not a Pinferry bundle'
+    tar --format=ustar --owner=0 --group=0 --numeric-owner --mode=0644 --mtime=@315532800 -b20 \
+        -C "$WORK/www" -cf "$WORK/b.tar" web.config
+    run_applier verify "$WORK/b.tar"
+    expect 10 'container.member' "this is not a Pinferry bundle: member 'web.config'"
     make bundle "$WORK/b.tar" --pins 12
     printf x | dd of="$WORK/b.tar" bs=1 seek=257 conv=notrunc status=none
     run_applier verify "$WORK/b.tar"
-    expect 10 'container.header' 'this is no bundle, or one that was damaged'
+    expect 10 'container.header' 'this is not a Pinferry bundle, or a damaged one'
 }

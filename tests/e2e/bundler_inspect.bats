@@ -137,3 +137,12 @@ b[int(sys.argv[3])] ^= 1; open(sys.argv[2], "wb").write(b)' "$BUNDLE" "$BATS_TES
     reason io 30
     [[ $output == *root.tar* ]]
 }
+
+@test "a bundle of another workspace is told as what it most likely is" {
+    local other=$BATS_TEST_TMPDIR/other
+    make_workspace "$other"
+    "$PINFERRY_BIN/bundler" -q -C "$other" build
+    run bundler verify "$other/bundles"
+    reason signature.signer 11
+    [[ $output == *'none of those whom the trust set names'*'(trust set 1): it may be the bundle of another workspace'* ]]
+}
