@@ -128,6 +128,7 @@ BASE := \
     buf \
     text \
     when \
+    outfile \
     fsio_$(OS) \
     fsio_out_$(OS) \
     fsio_dir_$(OS) \

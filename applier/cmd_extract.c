@@ -7,6 +7,7 @@
 #include "applier/commands.h"
 #include "applier/confine.h"
 #include "base/fsio.h"
+#include "base/outfile.h"
 
 #define EXTRACT_MODE 0644
 #define PREFIX "payload/"
@@ -48,16 +49,6 @@ static bool end(void *ctx, const struct manifest_member *member, struct err *err
     (void)member;
     (void)err;
     return true;
-}
-
-/* Early, so that nobody waits for gigabytes to hear it. */
-static bool check_free(const char *path, struct err *err)
-{
-    enum fsio_kind kind;
-
-    return fsio_kind(path, &kind, err) &&
-           (kind == FSIO_ABSENT ||
-            err_set(err, ERR_IO_EXISTS, "%s: is there already; name a new file", path));
 }
 
 static bool check_found(const struct cmd_call *call, const struct extract *x, struct err *err)
@@ -117,7 +108,7 @@ static bool run(struct cmd_call *call, struct err *err)
     confine_allow(&c, cmd_value(call, "trust"), SANDBOX_READ);
     confine_allow_parent(&c, x.path, SANDBOX_WRITE);
     ok = confine_enter(&c, call, err) && commands_ground_open(call, &ground, err) &&
-         check_free(x.path, err) && extract(call, &ground, &x, err);
+         outfile_check(x.path, err) && extract(call, &ground, &x, err);
     if (ok) {
         tell(call, &x);
     }

@@ -10,6 +10,7 @@
 #include "applier/plan_page.h"
 #include "applier/plan_words.h"
 #include "base/fsio.h"
+#include "base/outfile.h"
 #include "base/when.h"
 
 #define PAGE_MODE 0644
@@ -109,12 +110,18 @@ static bool write_page(const struct cmd_call *call, const struct work *w, struct
     buf_init(&page, PLAN_PAGE_MAX);
     ok = plan_page(w->plan, w->bundle, &facts, &page, err) &&
          fsio_write_new(path, page.data, page.len, PAGE_MODE, err);
-    if (ok) {
+    buf_release(&page);
+    return ok;
+}
+
+static void tell_page(const struct cmd_call *call)
+{
+    const char *path = cmd_value(call, "output");
+
+    if (path != NULL) {
         jout_text(call->result, "page", path);
         cmd_say(call, "written %s\n", path);
     }
-    buf_release(&page);
-    return ok;
 }
 
 static void tell_next(struct cmd_call *call, const struct work *w)
@@ -160,18 +167,22 @@ static bool tell(struct cmd_call *call, const struct work *w, struct err *err)
 
 static bool run(struct cmd_call *call, struct err *err)
 {
+    const char *output = cmd_value(call, "output");
     struct work w = {0};
     bool ok;
 
     w.ground.state = state_open(commands_state_dir(call), false, err);
     ok = w.ground.state != NULL && commands_check_finished(call, w.ground.state, err) &&
-         load_site(call, &w, err) && confine(call, &w, err);
+         load_site(call, &w, err) && (output == NULL || outfile_check(output, err)) &&
+         confine(call, &w, err);
     if (ok) {
         w.bundle = commands_open(call, &w.ground, call->args[0], NULL, err);
-        ok = w.bundle != NULL && make_plan(call, &w, err) && tell(call, &w, err) &&
-             write_page(call, &w, err);
+        /* the page first: a plan is not shown that then fails for want of a place for it */
+        ok = w.bundle != NULL && make_plan(call, &w, err) && write_page(call, &w, err) &&
+             tell(call, &w, err);
     }
     if (ok) {
+        tell_page(call);
         tell_next(call, &w);
         call->exit_code = cmd_flag(call, "exit-code") && w.plan->changes ? 3 : 0;
     }

@@ -12,6 +12,7 @@
 
 #include "base/fsio.h"
 #include "base/limits.h"
+#include "base/outfile.h"
 #include "base/when.h"
 #include "bundler/build_pins.h"
 #include "bundler/build_request.h"
@@ -203,25 +204,6 @@ static bool known_sequence(const struct job *job, uint64_t *known, struct err *e
     return *known > 0;
 }
 
-/* The file is not there and its folder is: a slip of the fingers is to cost no sequence. */
-static bool check_output(const char *path, struct err *err)
-{
-    char *parent = fsio_parent(path, err);
-    enum fsio_kind file, folder;
-    bool ok = parent != NULL && fsio_kind(path, &file, err) && fsio_kind(parent, &folder, err);
-
-    if (ok && file != FSIO_ABSENT) {
-        ok = err_set(err, ERR_IO_EXISTS, "%s: is there already and is not overwritten", path);
-    } else if (ok && folder == FSIO_ABSENT) {
-        ok = err_set(err, ERR_IO_ABSENT, "%s: the folder '%s' is not there; make it first", path,
-                     parent);
-    } else if (ok && folder == FSIO_FILE) {
-        ok = err_set(err, ERR_IO_KIND, "%s: '%s' is no folder", path, parent);
-    }
-    free(parent);
-    return ok;
-}
-
 static bool name_bundle(struct job *job, struct err *err)
 {
     char file[sizeof WORKSPACE_BUNDLES + 1 + SEQUENCE_NAME_SIZE], name[SEQUENCE_NAME_SIZE];
@@ -244,7 +226,7 @@ static bool take_sequence(struct job *job, struct err *err)
         known_sequence(job, &known, err) && manifest_write(job->manifest, &job->document, err);
 
     if (ok && job->request->output != NULL) {
-        ok = check_output(job->request->output, err);
+        ok = outfile_check(job->request->output, err); /* a slip of the fingers costs no number */
     }
     if (!ok ||
         !sequence_next(job->ws, known, job->trust->least_sequence, &job->manifest->sequence, err)) {

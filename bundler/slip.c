@@ -10,6 +10,7 @@
 
 #include "base/fsio.h"
 #include "base/html.h"
+#include "base/outfile.h"
 #include "base/when.h"
 
 #define FILE_MODE 0644
@@ -99,13 +100,7 @@ bool slip_check(const char *file, const char *dir, struct err *err)
 {
     enum fsio_kind kind;
 
-    if (!fsio_kind(file, &kind, err)) {
-        return false;
-    }
-    if (kind != FSIO_ABSENT) {
-        return err_set(err, ERR_IO_EXISTS, "%s: is there already and is not overwritten", file);
-    }
-    if (!fsio_kind(dir, &kind, err)) {
+    if (!outfile_check(file, err) || !fsio_kind(dir, &kind, err)) {
         return false;
     }
     return kind == FSIO_ABSENT || check_apart(file, dir, err);

@@ -181,3 +181,25 @@ print(hashlib.sha256(bytes.fromhex(open(sys.argv[1]).read())).hexdigest()[:16])'
     run_applier plan
     expect 2
 }
+
+@test "a page that cannot be written is told before anything is shown" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 12
+    : > "$WORK/there.html"
+    run_applier plan "$WORK/b.tar" -o "$WORK/there.html"
+    expect 30 'io.exists' 'is not overwritten'
+    [ "${#lines[@]}" -eq 2 ]
+    run_applier plan "$WORK/b.tar" -o "$WORK/absent/page.html"
+    expect 30 'io.absent' 'make it first'
+    [ "${#lines[@]}" -eq 2 ]
+    run_applier plan "$WORK/b.tar" -o "$WORK/there.html/page.html"
+    expect 30 'io.kind'
+    run_applier plan "$WORK/b.tar" -o /dev/full/page.html
+    expect 30
+    # a folder that takes no file shows only when the page is written: still before the plan
+    if [ "$(id -u)" = 0 ]; then
+        run_applier plan "$WORK/b.tar" -o /proc/self/page.html
+        expect 30
+        [[ $output != *'would change'* && $output != *'plan digest'* ]]
+    fi
+}
