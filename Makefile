@@ -202,6 +202,7 @@ BUNDLER := \
     statements \
     cosign \
     slip \
+    receipts \
     sequence \
     manifest_json \
     build \

@@ -228,8 +228,8 @@ static bool take_sequence(struct job *job, struct err *err)
     if (ok && job->request->output != NULL) {
         ok = outfile_check(job->request->output, err); /* a slip of the fingers costs no number */
     }
-    if (!ok ||
-        !sequence_next(job->ws, known, job->trust->least_sequence, &job->manifest->sequence, err)) {
+    if (!ok || !sequence_next(job->ws, job->trust->epoch, known, job->trust->least_sequence,
+                              &job->manifest->sequence, err)) {
         return false;
     }
     buf_clear(&job->document);

@@ -12,6 +12,7 @@
 #include "base/fsio.h"
 #include "base/limits.h"
 #include "base/markup.h"
+#include "bundler/receipts.h"
 #include "keys/elem.h"
 
 #define FILES_MAX 1000000 /* in bundles/: one for each number of six digits */
@@ -138,8 +139,29 @@ static bool write_last(const struct workspace *ws, const char *path, uint64_t la
     return ok;
 }
 
-static bool choose(const struct workspace *ws, uint64_t last, uint64_t least, uint64_t *next,
-                   struct err *err)
+/* A site would refuse the number; but nobody has verified that it says so. */
+static bool check_receipts(const struct workspace *ws, uint64_t epoch, uint64_t next,
+                           struct err *err)
+{
+    struct receipts_highest highest;
+    bool ok = receipts_look(ws, epoch, &highest, err);
+
+    if (ok && highest.sequence >= next) {
+        ok =
+            err_set(err, ERR_REPLAY_SEQUENCE,
+                    "by %s site %s took bundle %" PRIu64 ", and the next number here would be "
+                    "%" PRIu64 ": %s was lost or is old. The receipt was not verified. If it is "
+                    "right, run 'bundler build --sequence-from BUNDLE' with the newest bundle that "
+                    "was handed out; if a thief made that bundle, 'bundler trust raise --epoch' "
+                    "comes first (docs/trust.md); if the receipt is wrong, move it away",
+                    highest.path, highest.site, highest.sequence, next, SEQUENCE_XML);
+    }
+    receipts_release(&highest);
+    return ok;
+}
+
+static bool choose(const struct workspace *ws, uint64_t epoch, uint64_t last, uint64_t least,
+                   uint64_t *next, struct err *err)
 {
     uint64_t highest = 0;
 
@@ -159,17 +181,19 @@ static bool choose(const struct workspace *ws, uint64_t last, uint64_t least, ui
                        ws->dir, name, SEQUENCE_XML, last);
     }
     *next = last + 1 < least ? least : last + 1;
-    return *next <= TEXT_NUMBER_MAX ||
-           err_set(err, ERR_CONTAINER_LIMIT, "the numbers of bundles are used up");
+    if (*next > TEXT_NUMBER_MAX) {
+        return err_set(err, ERR_CONTAINER_LIMIT, "the numbers of bundles are used up");
+    }
+    return check_receipts(ws, epoch, *next, err);
 }
 
-bool sequence_next(const struct workspace *ws, uint64_t known, uint64_t least, uint64_t *next,
-                   struct err *err)
+bool sequence_next(const struct workspace *ws, uint64_t epoch, uint64_t known, uint64_t least,
+                   uint64_t *next, struct err *err)
 {
     char *path = workspace_path(ws, SEQUENCE_XML, err);
     uint64_t last = 0, chosen = 0;
     bool ok = path != NULL && workspace_check_writing(ws, err) && read_last(ws, path, &last, err) &&
-              choose(ws, last > known ? last : known, least, &chosen, err) &&
+              choose(ws, epoch, last > known ? last : known, least, &chosen, err) &&
               write_last(ws, path, chosen, err);
 
     if (ok) {

@@ -19,12 +19,13 @@
  * this workspace's) and at least `least`. It is flushed before this returns, so that it is never
  * taken again, whatever becomes of the bundle. Needs the workspace's lock.
  *
- * ERR_REPLAY_SEQUENCE when bundles/ holds a file whose name has a higher number: sequence.xml was
- * lost or is old; the text says what to do. ERR_STATE_DAMAGED, ERR_CONTAINER_LIMIT at the end of
+ * ERR_REPLAY_SEQUENCE when bundles/ holds a file whose name has a higher number, or a receipt in
+ * receipts/ says that a site took one as high, of `epoch` or a later one: sequence.xml was lost or
+ * is old; the text says what to do. ERR_STATE_DAMAGED, ERR_CONTAINER_LIMIT at the end of
  * the numbers, ERR_IO*.
  */
-bool sequence_next(const struct workspace *ws, uint64_t known, uint64_t least, uint64_t *next,
-                   struct err *err) MUST_USE;
+bool sequence_next(const struct workspace *ws, uint64_t epoch, uint64_t known, uint64_t least,
+                   uint64_t *next, struct err *err) MUST_USE;
 
 /* "cns-pins-000042.tar" for channel cns.awmdm.com: how bundles are called. */
 #define SEQUENCE_NAME_SIZE (TEXT_ID_MAX + 32)

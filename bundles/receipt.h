@@ -86,7 +86,8 @@ struct receipt_target *receipt_add_target(struct receipt *receipt, struct err *e
 bool receipt_write(const struct receipt *receipt, struct buf *out, struct err *err) MUST_USE;
 
 /* Reads strictly: ERR_DOCUMENT_FORM, ERR_DOCUMENT_CANONICAL, ERR_NEWER*. Only for bytes whose
- * signature holds. */
+ * signature holds, except where one that nobody verified can do no more than have something refused
+ * (bundler/receipts.h). */
 struct receipt *receipt_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
 
 #endif

@@ -258,3 +258,25 @@ PYTHON
     done
     [ "$left" -ge 2 ]
 }
+
+@test "a receipt that says more than sequence.xml is a reason to refuse, and no more" {
+    local domain where="$WS/receipts/plant-7"
+    bundler build --quiet
+    mkdir "$where"
+    domain=$(sed -n 's/.* domain="\([0-9a-f]*\)".*/\1/p' "$WS/bundler.xml")
+    receipt() { # SEQUENCE
+        printf '%s\n' '<?xml version="1.0" encoding="UTF-8"?>' "<receipt xmlns=\"urn:pinferry:receipt:1\" domain=\"$domain\" channel=\"cns.awmdm.com\" site=\"plant-7\" chain=\"$domain\" counter=\"1\" created=\"2026-01-01T00:00:00Z\" applier=\"applier 1\" action=\"apply\" outcome=\"changed\">" \
+            "  <bundle epoch=\"1\" sequence=\"$1\" manifest=\"$domain$domain\" trust-version=\"1\"/>" \
+            '  <targets/>' '</receipt>' > "$where/000001.xml"
+    }
+    receipt 1
+    bundler build --quiet
+    receipt 7
+    run bundler build
+    reason replay.sequence 14
+    [[ $output == *'receipts/plant-7/000001.xml site plant-7 took bundle 7'*'was not verified'* ]]
+    [ ! -e "$WS/bundles/cns-pins-000003.tar" ]
+    mv "$where/000001.xml" "$BATS_TEST_TMPDIR"
+    run bundler build
+    [ "${lines[0]}" = "$WS/bundles/cns-pins-000003.tar" ]
+}

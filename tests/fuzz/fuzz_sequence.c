@@ -42,12 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     file = fopen(scratch(SEQUENCE_XML), "wb");
     FUZZ_MUST(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0);
-    taken = sequence_next(ws, 0, 1, &next, &err);
+    taken = sequence_next(ws, 1, 0, 1, &next, &err);
     fuzz_verdict(taken, &err);
     FUZZ_MUST(taken || err.code == ERR_STATE_DAMAGED || err.code == ERR_CONTAINER_LIMIT);
     if (taken) {
         FUZZ_MUST(next >= 2 && next <= TEXT_NUMBER_MAX);
-        FUZZ_MUST(next == TEXT_NUMBER_MAX || sequence_next(ws, 0, 1, &after, &err));
+        FUZZ_MUST(next == TEXT_NUMBER_MAX || sequence_next(ws, 1, 0, 1, &after, &err));
         FUZZ_MUST(next == TEXT_NUMBER_MAX || after == next + 1);
     }
     return 0;

@@ -36,7 +36,7 @@ static void assert_next(uint64_t known, uint64_t least, uint64_t expected)
     struct err err = {0};
     uint64_t next = 0;
 
-    kit_must(sequence_next(ws, known, least, &next, &err), &err);
+    kit_must(sequence_next(ws, 2, known, least, &next, &err), &err);
     assert_int_equal(next, expected);
 }
 
@@ -45,7 +45,7 @@ static void assert_refused(uint64_t known, enum err_code code, const char *says)
     struct err err = {0};
     uint64_t next = 77;
 
-    assert_false(sequence_next(ws, known, 1, &next, &err));
+    assert_false(sequence_next(ws, 2, known, 1, &next, &err));
     if (err.code != code || strstr(err.text, says) == NULL) {
         fail_msg("%s, not %s: %s", err_reason(err.code), err_reason(code), err.text);
     }
