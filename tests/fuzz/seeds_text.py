@@ -26,6 +26,7 @@ def state(variants):
         ('site="site-1" ', ""), ("sequence=\"5\"", "sequence=\"05\""), ("manifest=\"0f", "manifest=\"0F")])
     variants("state", "waived", text.replace(' least-epoch', ' waived="%s" least-epoch' % Z32),
              [('waived="0', 'waived="x')])
+    variants("state", "waiting", text.replace(' runs=', ' waits="true" runs='), [('waits="true"', 'waits="false"')])
     variants("state", "new", HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="1" '
              'trust="%s" nonce="%s" runs="0" chain="%s" receipts="0"/>\n' % (Z32, Z16, Z16), [])
 
