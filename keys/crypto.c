@@ -61,9 +61,13 @@ bool crypto_wake(struct err *err)
 {
     uint8_t digest[CRYPTO_SHA256_SIZE];
 
-    return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1
-               ? crypto_sha256(digest, "", 0, err)
-               : crypto_fail(err, ERR_CRYPTO, "libcrypto cannot be started");
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1) {
+        return crypto_fail(err, ERR_CRYPTO, "libcrypto cannot be started");
+    }
+    /* For CTR_DRBG, its own choice, it looks up every cipher. That stands where it is in use. */
+    (void)RAND_set_DRBG_type(NULL, "HASH-DRBG", NULL, NULL, "SHA256");
+    crypto_drain();
+    return crypto_sha256(digest, "", 0, err);
 }
 
 bool crypto_sha256(uint8_t out[static CRYPTO_SHA256_SIZE], const void *bytes, size_t len,

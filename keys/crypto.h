@@ -26,8 +26,9 @@ void crypto_drain(void);
 
 /*
  * Readies libcrypto before a sandbox is entered: it reads its settings, and what they name, at its
- * first work, and they may lie anywhere. At the program's end it then frees nothing (a large part
- * of a short run's time); what is secret is wiped where it is let go.
+ * first work, and they may lie anywhere. Random bytes then come from Hash_DRBG with SHA-256 (NIST
+ * SP 800-90A), unless those settings name another. At the program's end libcrypto frees nothing (a
+ * large part of a short run's time); what is secret is wiped where it is let go.
  */
 bool crypto_wake(struct err *err) MUST_USE;
 

@@ -12,6 +12,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include "base/text.h"
 #include "keys/crypto.h"
@@ -30,6 +31,17 @@ static void assert_digest(const uint8_t digest[static CRYPTO_SHA256_SIZE], const
 #define SHA256_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 /* FIPS 180-4 */
+/* Comes first: a generator that is in use is not exchanged. */
+static void waking_names_the_generator_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_true(crypto_wake(&err));
+        assert_int_equal(ERR_peek_error(), 0);
+        assert_true(EVP_RAND_is_a(EVP_RAND_CTX_get0_rand(RAND_get0_primary(NULL)), "HASH-DRBG"));
+    }
+}
+
 static void sha256_is_the_published_one(void **state)
 {
     uint8_t digest[CRYPTO_SHA256_SIZE];
@@ -202,6 +214,7 @@ static void a_failure_has_numbers_and_no_foreign_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waking_names_the_generator_once),
         cmocka_unit_test(sha256_is_the_published_one),
         cmocka_unit_test(a_stream_gives_the_digest_of_the_whole),
         cmocka_unit_test(hmac_is_the_published_one),
