@@ -140,16 +140,22 @@ static const struct {
 };
 #define CURVES (sizeof curves / sizeof curves[0])
 
-/* EC_POINT_oct2point checks the equation of the curve. */
-static bool on_curve(int nid, const uint8_t *bytes, size_t len)
+/* EC_POINT_oct2point checks the equation of the curve. Making the curve takes longer than that, so
+ * each is made once and stays. */
+static bool on_curve(size_t curve, const uint8_t *bytes, size_t len)
 {
-    EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
-    EC_POINT *point = group == NULL ? NULL : EC_POINT_new(group);
-    bool ok = point != NULL && EC_POINT_oct2point(group, point, bytes, len, NULL) == 1 &&
-              EC_POINT_is_on_curve(group, point, NULL) == 1;
+    static EC_GROUP *groups[CURVES];
+    EC_GROUP *group = groups[curve];
+    EC_POINT *point;
+    bool ok;
 
+    if (group == NULL) {
+        group = groups[curve] = EC_GROUP_new_by_curve_name(curves[curve].nid);
+    }
+    point = group == NULL ? NULL : EC_POINT_new(group);
+    ok = point != NULL && EC_POINT_oct2point(group, point, bytes, len, NULL) == 1 &&
+         EC_POINT_is_on_curve(group, point, NULL) == 1;
     EC_POINT_free(point);
-    EC_GROUP_free(group);
     crypto_drain();
     return ok;
 }
@@ -160,7 +166,7 @@ static bool check_ec(struct pin *pin, struct err *err)
         if (pin->len != curves[i].len) {
             continue;
         }
-        if (POLICY("pin.form/curve", !on_curve(curves[i].nid, pin->bytes, pin->len))) {
+        if (POLICY("pin.form/curve", !on_curve(i, pin->bytes, pin->len))) {
             return err_set(err, ERR_PIN_FORM, "the point is not on the curve P-%u; copy it whole",
                            curves[i].bits);
         }

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
@@ -148,23 +150,20 @@ static bool in_range(const BIGNUM *value, const BIGNUM *order)
  */
 static bool is_strict_ecdsa(const EVP_PKEY *key, const uint8_t *value, size_t len)
 {
-    int bits = EVP_PKEY_get_bits(key);
-    int nid = bits == 256 ? NID_X9_62_prime256v1 : bits == 384 ? NID_secp384r1 : NID_secp521r1;
-    EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
+    BIGNUM *order = NULL;
     const unsigned char *at = value;
     ECDSA_SIG *sig = len == 0 || len > LONG_MAX ? NULL : d2i_ECDSA_SIG(NULL, &at, (long)len);
     unsigned char *again = NULL;
     int again_len = sig == NULL ? -1 : i2d_ECDSA_SIG(sig, &again);
-    bool ok = group != NULL && again_len > 0 && (size_t)again_len == len &&
-              memcmp(again, value, len) == 0 &&
-              in_range(ECDSA_SIG_get0_r(sig), EC_GROUP_get0_order(group)) &&
-              in_range(ECDSA_SIG_get0_s(sig), EC_GROUP_get0_order(group));
+    bool ok = again_len > 0 && (size_t)again_len == len && memcmp(again, value, len) == 0 &&
+              EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_ORDER, &order) == 1 &&
+              in_range(ECDSA_SIG_get0_r(sig), order) && in_range(ECDSA_SIG_get0_s(sig), order);
 
     if (again_len > 0) {
         OPENSSL_free(again);
     }
     ECDSA_SIG_free(sig);
-    EC_GROUP_free(group);
+    BN_free(order);
     return ok;
 }
 
