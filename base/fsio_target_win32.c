@@ -166,29 +166,30 @@ struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *e
     return t;
 }
 
-/* Only names: nothing that leads elsewhere, whoever reads it. */
+/*
+ * Only names, and none that Windows would rewrite: a point or space at the end goes, a backslash
+ * parts names, and a colon stands before a stream.
+ */
 static bool is_below(const char *relative)
 {
     for (const char *name = relative;; name++) {
         size_t len = strcspn(name, "/");
 
-        if (len == 0 || strcspn(name, "\\:") < len || (len == 1 && name[0] == '.') ||
-            (len == 2 && name[0] == '.' && name[1] == '.')) {
+        if (len == 0 || name[len - 1] == '.' || name[len - 1] == ' ') {
             return false;
         }
         name += len;
         if (*name == '\0') {
-            return true;
+            return strpbrk(relative, "\\:") == NULL;
         }
     }
 }
 
-/* The folder is held by `beside`, so its name leads to it still, and no folder on the way down is a
- * link: the absolute path cannot lead out. */
+/* From the root again: while `beside` is open, no folder on the way to it can be renamed. */
 struct fsio_target *fsio_target_open_beside(const struct fsio_target *beside, const char *relative,
                                             size_t max, struct err *err)
 {
-    struct fsio_target *t;
+    struct fsio_target *t = NULL;
     char *folder, *path;
 
     if (!is_below(relative)) {
@@ -198,12 +199,11 @@ struct fsio_target *fsio_target_open_beside(const struct fsio_target *beside, co
     }
     folder = fsio_parent(beside->path, err);
     path = folder == NULL ? NULL : fsio_join(folder, relative, err);
-    for (char *c = path == NULL ? NULL : path + strlen(folder); c != NULL && *c != '\0'; c++) {
-        *c = *c == '/' ? '\\' : *c;
+    if (path != NULL) {
+        t = fsio_target_open(path, max, err);
     }
-    t = path == NULL ? NULL : fsio_target_open(path, max, err);
-    free(folder);
     free(path);
+    free(folder);
     return t;
 }
 

@@ -261,8 +261,8 @@ static bool read_spki(const uint8_t *der, size_t len, X509_ALGOR **algorithm,
         tag != V_ASN1_SEQUENCE || class != V_ASN1_UNIVERSAL || n != end - at) {
         return false;
     }
-    *algorithm = d2i_X509_ALGOR(NULL, &at, end - at);
-    *bits = *algorithm == NULL ? NULL : d2i_ASN1_BIT_STRING(NULL, &at, end - at);
+    *algorithm = d2i_X509_ALGOR(NULL, &at, (long)(end - at));
+    *bits = *algorithm == NULL ? NULL : d2i_ASN1_BIT_STRING(NULL, &at, (long)(end - at));
     return *bits != NULL && at == end && ((*bits)->flags & UNUSED_BITS) == 0;
 }
 
