@@ -188,7 +188,7 @@ static bool check_none(const struct buf *file, const char *section, struct err *
     struct webconfig *found = NULL;
     if (webconfig_scan(file, section, &found, err)) {
         webconfig_free(found);
-        return err_set(err, ERR_INTERNAL, "the file has a pins section already");
+        return err_set(err, ERR_TARGET_SECTION, "the file has a pins section already");
     }
     return err == NULL || err->code == ERR_TARGET_SECTION;
 }

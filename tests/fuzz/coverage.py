@@ -29,7 +29,9 @@ applier/state_file.c applier/run_file.c
 applier/webconfig.c applier/webconfig_text.c applier/webconfig_lex.c applier/webconfig_selector.c
 applier/webconfig_outline.c applier/webconfig_value.c applier/webconfig_section.c
 applier/webconfig_style.c applier/webconfig_splice.c applier/webconfig_unsplice.c
+applier/webconfig_create.c applier/webconfig_declared.c
 applier/webconfig_proof.c applier/webconfig_proof_tree.c applier/webconfig_proof_bytes.c
+applier/webconfig_proof_create.c
 """.split()
 
 

@@ -51,6 +51,17 @@ static void build_again(const struct trust *trust)
     trust_free(again);
 }
 
+/* A copy is the same document and shares nothing. */
+static void copy(const struct trust *trust)
+{
+    struct err err = {0};
+    struct trust *again = trust_copy(trust, &err);
+
+    FUZZ_MUST(again != NULL && buf_equal(&again->bytes, &trust->bytes));
+    FUZZ_MUST(trust_write(again, &err) && buf_equal(&again->bytes, &trust->bytes));
+    trust_free(again);
+}
+
 /* As a person types it. */
 static void type_fingerprint(const struct trust *trust)
 {
@@ -88,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
         }
         build_again(trust);
+        copy(trust);
         type_fingerprint(trust);
     }
     trust_free(trust);

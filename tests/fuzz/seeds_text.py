@@ -257,6 +257,34 @@ def proofs(add, files, item):
         add("proof", "whole-" + name, bytes((0x80, 0)) + part(b"") + part(two.encode()) + new.encode())
 
 
+def creations(add):
+    """Files that declare a section and have none; and what is wrong with such a declaration."""
+    section = '<section name="pinnedCertificates" type="T, A" />'
+    group = '<sectionGroup name="ens">%s</sectionGroup>' % section
+    doc = "<configuration>\n  <configSections>\n    %s\n  </configSections>\n%s</configuration>\n"
+    files = {
+        "plain": doc % (section, ""), "group": doc % (group, ""), "group-there": doc % (group, "  <ens>\n    <a/>\n  </ens>\n"),
+        "group-closed": doc % (group, "  <ens />\n"), "groups": doc % ('<sectionGroup name="b">%s</sectionGroup>' % group, "  <b></b>\n"),
+        "one-line": (doc % (section, "<a/>")).replace("\n", ""), "tabs": (doc % (section, "  <a/>\n")).replace("  ", "\t"),
+        "crlf": (doc % (section, "  <a/>\n")).replace("\n", "\r\n"), "comment": "<!-- a -->" + doc % (section, "<!-- b -->"),
+        "no-type": doc % ('<section name="pinnedCertificates" />', ""), "twice": doc % (section * 2, ""), "two-groups": doc % (section + group, ""),
+        "none": doc % ("", ""), "cleared": doc % (section + "<clear/>", ""), "removed": doc % (section + '<remove name="pinnedCertificates"/>', ""),
+        "defined": doc % (section.replace("type", 'allowDefinition="MachineToApplication" type'), ""), "machine": doc % (section.replace("type", 'allowDefinition="MachineOnly" type'), ""),
+        "late": "<configuration><a/><configSections>%s</configSections></configuration>" % section, "there": doc % (section, "<pinnedCertificates/>"),
+        "group-twice": doc % (group, "<ens/><ens/>"), "group-source": doc % (group, '<ens configSource="x"/>'), "group-text": doc % (group, "<ens>t</ens>"),
+        "net-ns": (doc % (section, "")).replace("<configuration>", '<configuration xmlns="http://schemas.microsoft.com/.NetConfiguration/v2.0">'),
+        "other-ns": (doc % (section, "")).replace("<configuration>", '<configuration xmlns="u">'), "prefix": doc % (section.replace("<s", "<p:s"), ""),
+        "self-closed": "<configuration/>", "other-root": "<a/>", "reference": doc % (section.replace("pinned", "&#112;inned"), ""), "deep": doc % (
+            '<sectionGroup name="g">' * 17 + section + "</sectionGroup>" * 17, ""), "odd-group": doc % (group.replace('"ens"', '"a b"'), ""), "location": doc % (section, "<location><a/></location>"),
+    }
+    for name, text in files.items():
+        for mask in (7, 1):
+            add("create", "%s-%d" % (name, mask), bytes([mask]) + part(b"") + text.encode())
+            add("create", "%s-%d-wide" % (name, mask), bytes([mask]) + part(b"") + b"\xff\xfe" + text.encode("utf-16-le"))
+        for selector in (b"configuration/pinnedCertificates", b"configuration/ens/pinnedCertificates", b"configuration/b/ens/pinnedCertificates"):
+            add("create", name + "-chosen", b"\3" + part(selector) + text.encode())
+
+
 def workspace(variants):
     text = HEAD + '<bundler xmlns="urn:pinferry:bundler:1" domain="%s" channel="cns.awmdm.com" created="%s"/>\n' % (Z16, TIME)
     variants("workspace", "new", text, [change for change in ANY if change[0] in text] + [
@@ -317,5 +345,6 @@ def write(add, variants, pins):
     registry(add, pins)
     texts(add)
     webconfig(add, pins)
+    creations(add)
     workspace(variants)
     sequence(variants)
