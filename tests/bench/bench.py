@@ -3,7 +3,7 @@
 """Times Pinferry's programs beside stock tools doing like work, in pairs, and prints the ratios.
 
 bench.py [--pairs N] [--payload BYTES] [--only NAME,...]   PINFERRY_BIN and PINFERRY_STATIC name the
-folders of the release programs and of the static applier. Nothing here fails for being slow: times
+folders of the release programs and of the static ones. Nothing here fails for being slow: times
 are for people to read. docs/performance.md says what is measured and what to expect.
 """
 import argparse
@@ -91,7 +91,7 @@ class Kit:
         self.folder = folder
         self.bundler = os.path.join(os.environ["PINFERRY_BIN"], "bundler")
         self.applier = os.path.join(os.environ["PINFERRY_BIN"], "applier")
-        self.static = os.path.join(os.environ["PINFERRY_STATIC"], "applier")
+        self.static = os.path.join(os.environ.get("PINFERRY_STATIC", ""), "applier")
         self.count = 0
 
     def path(self, name):
@@ -158,29 +158,131 @@ def payload(kit):
             for program, note in ((kit.static, "static"), (kit.applier, "shared"))]
 
 
-def plan(kit):
-    """A file as large as IIS takes: 390 pins, of which the bundle names 380, retires 10, adds 20."""
-    pins = list(rsa_pins(410))
-    kept, gone, new = pins[:380], pins[380:390], pins[390:]
-    workspace = kit.workspace(kept + new)
-    run(kit.bundler, "-C", workspace, "retire", "--reason", "bench", *gone)
-    bundle = kit.build(workspace)
-    config, state = kit.path("www/web.config"), kit.path("state")
-    os.mkdir(kit.path("www"))
-    shuffled = kept + gone
-    random.Random(1).shuffle(shuffled)
-    with open(config, "w", encoding="ascii") as file:
-        file.write('<?xml version="1.0" encoding="utf-8"?>\n<configuration>\n'
-                   "  <pinnedCertificates>\n")
-        for pin in shuffled:
+def config(path, pins, comments=0):
+    """A web.config with these pins; each comment line makes it 79 bytes longer."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="ascii") as file:
+        file.write('<?xml version="1.0" encoding="utf-8"?>\n<configuration>\n')
+        file.write(("  <!-- %s -->\n" % ("x" * 68)) * comments)
+        file.write("  <pinnedCertificates>\n")
+        for pin in pins:
             file.write('    <pinnedCertificate publicKeyString="%s" />\n' % pin)
         file.write("  </pinnedCertificates>\n</configuration>\n")
+    return path
+
+
+def change_of(count):
+    """(in the file, in the bundle, retired): of `count` pins a fortieth goes, a twentieth comes."""
+    pins = list(rsa_pins(count + count // 20))
+    gone = pins[:count // 40]
+    present = pins[:count]
+    random.Random(1).shuffle(present)
+    return present, pins[len(gone):], gone
+
+
+def plan(kit):
+    """A file as large as IIS takes: 390 pins."""
+    present, wanted, gone = change_of(390)
+    workspace = kit.workspace(wanted)
+    run(kit.bundler, "-C", workspace, "retire", "--reason", "bench", *gone)
+    bundle = kit.build(workspace)
+    path, state = config(kit.path("www/web.config"), present), kit.path("state")
     run(kit.applier, "--state", state, "init", "--site", "bench", *kit.trust(workspace), "--config",
-        config)
-    xmllint = [kit.tool("xmllint"), "--noout", config]
-    name = "plan, %d KB" % (os.path.getsize(config) // 1000)
+        path)
+    xmllint = [kit.tool("xmllint"), "--noout", path]
+    name = "plan, %d KB" % (os.path.getsize(path) // 1000)
     return [Case(name, [kit.static, "--state", state, "plan", bundle], "xmllint --noout", xmllint,
                  pairs=15)]
+
+
+def edit_command(kit, count, comments):
+    """The editor alone: read the file, scan, splice, prove; and the file."""
+    present, wanted, gone = change_of(count)
+    path = config(kit.path("www-%d/web.config" % count), present, comments)
+    lists = []
+    for name, pins in (("add", wanted), ("remove", gone)):
+        lists.append(kit.path("%s-%d" % (name, count)))
+        with open(lists[-1], "w", encoding="ascii") as file:
+            file.write("".join(pin + "\n" for pin in pins))
+    return [os.path.join(os.path.dirname(kit.static), "bench_edit"), path, *lists], path
+
+
+def edit(kit):
+    command, path = edit_command(kit, 390, 155)
+    name = "edit, %d KB, 390 pins" % (os.path.getsize(path) // 1000)
+    return [Case(name, command, "xmllint --noout", [kit.tool("xmllint"), "--noout", path], aim=3.0,
+                 pairs=41)]
+
+
+def growth(kit):
+    """Prints by itself: how times grow, which no other tool is needed for."""
+    print("\npins in a file: ms of scan, splice, proof; microseconds of all a pin")
+    for count in (10, 20, 40, 80, 160, 320, 390):
+        command, _ = edit_command(kit, count, 0)
+        parts = [float(word) for word in run(*command, "101").split()]
+        print("%8d %8.2f %7.2f %7.2f %9.1f" % (count, *parts, sum(parts) * 1e3 / count), flush=True)
+    print("\ntargets of a site, 12 pins each: ms of plan and apply, of both a target")
+    present, wanted, gone = change_of(40)
+    workspace = kit.workspace(wanted[-12:])
+    bundle = kit.build(workspace)
+    for count in (1, 3, 10, 30, 100, 300, 1000):
+        paths = [config(kit.path("sites-%d/%d/web.config" % (count, i)), present[:10]) for i in range(count)]
+        state = kit.path("growth-%d" % count)
+        run(kit.static, "--state", state, "init", "--site", "bench", *kit.trust(workspace),
+            *[word for path in paths for word in ("--config", path)])
+        at = [kit.static, "--state", state]
+        planned = statistics.median(seconds(at + ["plan", bundle])[0] for _ in range(5)) * 1e3
+        applied = seconds(at + ["apply", bundle])[0] * 1e3
+        print("%8d %8.1f %9.1f %9.2f" % (count, planned, applied, (planned + applied) / count), flush=True)
+    print()
+    return []
+
+
+def site(kit):
+    """A site of one file of 20 KB with 12 pins, of which one goes and one comes."""
+    pins = list(rsa_pins(13))
+    present, wanted, gone = pins[:12], pins[1:], pins[:1]
+    workspace = kit.workspace(wanted)
+    run(kit.bundler, "-C", workspace, "retire", "--reason", "bench", *gone)
+    bundle = kit.build(workspace)
+    path, state, work = config(kit.path("www/web.config"), present, 160), kit.path("state"), kit.path("work")
+    run(kit.static, "--state", state, "init", "--site", "bench", *kit.trust(workspace), "--config", path)
+    run("cp", "-a", state, kit.path("state-0"))
+    run("cp", path, kit.path("config-0"))
+    os.mkdir(work)
+    run("tar", "-xf", bundle, "-C", work)
+    signer, sums = kit.path("signer.pem"), kit.path("sums")
+    run("openssl", "x509", "-inform", "DER", "-in", os.path.join(workspace, "keys/signer.crt"), "-out", signer)
+    with open(sums, "w", encoding="ascii") as file:
+        file.write(run("sha256sum", "manifest.xml", cwd=work))
+
+    def before():
+        shutil.rmtree(state)
+        run("cp", "-a", kit.path("state-0"), state)
+        run("cp", kit.path("config-0"), path)
+        shutil.rmtree(work)
+        os.mkdir(work)
+
+    ours = "'%s' --state '%s' plan '%s' && '%s' --state '%s' apply '%s'" % ((kit.static, state, bundle) * 2)
+    theirs = """set -e; cd '{work}'; tar -xf '{bundle}'
+openssl cms -verify -binary -inform DER -in manifest-1.p7s -content manifest.xml -certfile '{signer}' \\
+    -CAfile '{signer}' -purpose any -out /dev/null
+sha256sum -c '{sums}'
+xmlstarlet ed -P -d '//pinnedCertificate[@publicKeyString="{gone}"]' -s //pinnedCertificates -t elem \\
+    -n pinnedCertificate -i '//pinnedCertificate[not(@publicKeyString)]' -t attr -n publicKeyString \\
+    -v {new} '{path}' >'{path}.new'
+{flush}
+mv '{path}.new' '{path}'
+{flush_folder}"""
+    values = {"work": work, "bundle": bundle, "signer": signer, "sums": sums, "path": path, "gone": gone[0],
+              "new": wanted[-1]}
+    for tool in ("tar", "openssl", "xmlstarlet"):
+        kit.tool(tool)
+    return [Case("plan and apply, 20 KB", ["/bin/sh", "-c", ours], "pipeline, " + name,
+                 ["/bin/sh", "-c", theirs.format(**values, **flushes)], aim=0.33, pairs=21, before=before)
+            for name, flushes in (
+                ("sync FILE", {"flush": "sync '%s.new'" % path, "flush_folder": "sync '%s'" % os.path.dirname(path)}),
+                ("sync", {"flush": "sync", "flush_folder": "sync"}))]
 
 
 def ledger(kit):
@@ -197,20 +299,26 @@ def ledger(kit):
 class Case:
     """Two commands, run in turn."""
 
-    def __init__(self, name, ours, beside, theirs, aim=None, pairs=9, memory=None, note=""):
+    def __init__(self, name, ours, beside, theirs, aim=None, pairs=9, memory=None, note="",
+                 before=None):
         self.name = name + (" (%s)" % note if note else "")
         self.ours, self.beside, self.theirs = ours, beside, theirs
         self.aim, self.pairs, self.memory = aim, pairs, memory
+        self.before = before or (lambda: None)  # each run: brings back what the last one changed
+
+    def once(self, command):
+        self.before()
+        return seconds(command)
 
     def measure(self, pairs):
-        seconds(self.ours), seconds(self.theirs)  # so that both find their files in memory
+        self.once(self.ours), self.once(self.theirs)  # so that both find their files in memory
         times = []
         for i in range(pairs or self.pairs):  # each first as often: the second finds a warmer machine
             if i % 2:
-                theirs = seconds(self.theirs)
-                times.append((seconds(self.ours), theirs))
+                theirs = self.once(self.theirs)
+                times.append((self.once(self.ours), theirs))
             else:
-                times.append((seconds(self.ours), seconds(self.theirs)))
+                times.append((self.once(self.ours), self.once(self.theirs)))
         return times
 
     def verdict(self, ratio, peak):
@@ -225,6 +333,7 @@ class Case:
 
     def report(self, pairs):
         times = self.measure(pairs)
+        self.before()
         peak = peak_memory(self.ours)
         ratios = sorted(ours[0] / theirs[0] for ours, theirs in times)
         ratio = statistics.median(ratios)
@@ -236,7 +345,8 @@ class Case:
 
 
 def main():
-    groups = {"signature": signature, "payload": payload, "plan": plan, "ledger": ledger}
+    groups = {"signature": signature, "payload": payload, "edit": edit, "plan": plan, "site": site,
+              "growth": growth, "ledger": ledger}
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, help="instead of each comparison's own number")
     parser.add_argument("--payload", type=int, default=1024, help="MiB (default 1024)")
