@@ -70,9 +70,10 @@ fi
 jobs=${JOBS:-$(nproc)}
 
 # --- what is built ----------------------------------------------------------------------------
-# What the programs can read must not depend on how they were linked, so no kind of key or curve is
-# left out of OpenSSL: only what nothing here calls. no-sock: the applier opens no socket, and
-# libcurl brings its own to libssl.
+# What the programs can read must not depend on how they were linked, so no kind of key or curve that
+# they take is left out of OpenSSL: only what nothing here calls. Each algorithm that is there costs
+# time at every start, which libcrypto spends on tables of their names. no-sock: the applier opens
+# no socket, and libcurl brings its own to libssl.
 openssl_options=(no-shared no-module no-dso no-engine no-legacy no-tests no-autoload-config
     no-ui-console no-sock no-dgram no-async no-err no-filenames no-threads
     no-dtls no-srp no-srtp no-psk no-nextprotoneg no-ocsp no-ts no-cmp no-ct no-comp no-ssl
@@ -84,7 +85,8 @@ openssl_libraries=(libcrypto.a)
 case " ${packages[*]} " in
 # the level below which the distribution's own libssl refuses keys and signatures, too
 *' curl '*) openssl_libraries+=(libssl.a) openssl_options+=(-DOPENSSL_TLS_SECURITY_LEVEL=2) ;;
-*) openssl_options+=(no-tls no-chacha no-poly1305) ;;
+*) openssl_options+=(no-tls no-chacha no-poly1305 no-des no-dh no-dsa no-ec2m no-cmac no-scrypt
+    no-ocb no-sm2 no-multiblock) ;;
 esac
 # UTF-8, UTF-16 and ISO-8859-1 are libxml2's own; no other encoding is ever asked of it.
 libxml2_options=(--with-minimum --with-tree --with-push --with-sax1 --with-output
