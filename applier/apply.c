@@ -79,6 +79,7 @@ static bool exchange_all(struct state *state, struct run *run, struct plan *plan
         }
         return left_unfinished(state, run, done, err);
     }
+    carry_undone(state, run);
     return true;
 }
 

@@ -341,11 +341,17 @@ bool carry_raise(struct state *state, const struct run *run, struct err *err)
                             memcmp(state->waived, run->bundle.manifest, sizeof state->waived) == 0;
         state->unchecked = changes_any(run) ? run->number : 0;
     } else {
-        state->unchecked = state->unchecked == run->undoes ? 0 : state->unchecked;
         hold(state, &run->bundle);
     }
     state->runs = run->number;
     return state_save(state, err);
+}
+
+void carry_undone(struct state *state, const struct run *run)
+{
+    if (run->kind == RUN_ROLLBACK && state->unchecked == run->undoes) {
+        state->unchecked = 0;
+    }
 }
 
 /* "NNNNNN-INDEX.config": the run's number as text of fixed width, so that names sort. */

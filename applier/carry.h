@@ -74,6 +74,11 @@ bool carry_sweep(const struct state *state, const struct site *site, struct err 
 /* Removes the staged files of a run. */
 bool carry_unstage(const struct run *run, struct err *err) MUST_USE;
 
+/* Every target of a rollback holds what it should: the run that it undoes has no check left to
+ * pass. Earlier, a rollback that was cut off would take with it that a check had failed. Not saved:
+ * the receipt's save in carry_end does it. */
+void carry_undone(struct state *state, const struct run *run);
+
 /*
  * The run's receipt (unless it is written already), its log lines, old backups pruned, and the
  * journal becomes the record; dropped instead if no target changed.

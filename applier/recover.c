@@ -88,7 +88,9 @@ bool recover_abandon(struct state *state, struct run *run, enum err_code reason,
                                  : run->kind == RUN_APPLY ? RECEIPT_APPLY
                                                           : RECEIPT_ROLLBACK;
 
-    if (!carry_unstage(run, err) || !unchecked_none(state, err)) {
+    /* A rollback that changed nothing leaves the run in force that it was to undo, and its check.
+     */
+    if (!carry_unstage(run, err) || (run->kind == RUN_APPLY && !unchecked_none(state, err))) {
         return false;
     }
     for (size_t i = 0; i < run->count; i++) {
@@ -110,6 +112,7 @@ static bool forward(struct state *state, struct run *run, const struct buf *secr
             return false;
         }
     }
+    carry_undone(state, run);
     return carry_end(state, run, RECEIPT_RECOVER, RECEIPT_CHANGED, ERR_NONE, err);
 }
 

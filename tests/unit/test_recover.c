@@ -486,33 +486,61 @@ static void an_undo_stages_in_the_state_when_all_else_is_gone(void **unused)
     apply_kit_release(&kit);
 }
 
-static void a_rollback_is_recovered_too(void **unused)
+/* Rolls run 1 back as far as the second target's exchange, or not even that. */
+static void cut_rollback(struct apply_kit *kit, bool exchange)
 {
     struct carry_facts facts = {.kind = RUN_ROLLBACK, .operator= "tester", .undoes = 1};
-    struct recover_report report;
-    struct apply_kit kit;
     struct run *run, *back;
 
-    (void)unused;
-    begin(&kit);
-    assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
-    apply_kit_forget(&kit);
-    KIT_MUST((run = run_record(kit.state, 0, must)) != NULL);
-    KIT_MUST((kit.plan = plan_undo(run, kit.state->dir, kit.site, false, true, &kit.secret,
-                                   must)) != NULL);
+    begin(kit);
+    assert_int_equal(apply_kit_apply(kit, &err), ERR_NONE);
+    apply_kit_forget(kit);
+    KIT_MUST((run = run_record(kit->state, 0, must)) != NULL);
+    KIT_MUST((kit->plan = plan_undo(run, kit->state->dir, kit->site, false, true, &kit->secret,
+                                    must)) != NULL);
     facts.bundle = run->bundle;
     facts.trust_version = run->trust_version;
-    KIT_MUST((back = carry_begin(kit.state, kit.plan, &facts, &kit.secret, must)) != NULL);
-    KIT_MUST(carry_raise(kit.state, back, must));
-    apply_kit_exchange(&kit, back, 1);
+    KIT_MUST((back = carry_begin(kit->state, kit->plan, &facts, &kit->secret, must)) != NULL);
+    KIT_MUST(carry_raise(kit->state, back, must));
+    if (exchange) {
+        apply_kit_exchange(kit, back, 1);
+    }
     run_free(back);
     run_free(run);
+}
+
+static void a_rollback_is_recovered_too(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+
+    (void)unused;
+    cut_rollback(&kit, true);
     assert_true(recover(&kit, false, &report));
     assert_int_equal(report.outcome, RECOVER_FORWARD);
     assert_int_equal(report.kind, RUN_ROLLBACK);
     assert_true(apply_kit_holds("a", "12"));
     assert_true(apply_kit_holds("b", "2"));
     assert_true(kit.state->held);
+    assert_int_equal(kit.state->unchecked, 0);
+    apply_kit_crash(&kit);
+    assert_int_equal(kit.state->unchecked, 0);
+    apply_kit_release(&kit);
+}
+
+/* It may have been begun because the check failed: that must not be forgotten with it. */
+static void a_rollback_that_changed_nothing_leaves_the_check(void **unused)
+{
+    struct recover_report report;
+    struct apply_kit kit;
+
+    (void)unused;
+    cut_rollback(&kit, false);
+    assert_true(recover(&kit, false, &report));
+    assert_int_equal(report.outcome, RECOVER_UNCHANGED);
+    assert_true(apply_kit_holds("a", "13"));
+    apply_kit_crash(&kit);
+    assert_int_equal(kit.state->unchecked, 1);
     apply_kit_release(&kit);
 }
 
@@ -540,6 +568,7 @@ int main(void)
                                site_kit_empty),
         cmocka_unit_test_setup(an_undo_stages_in_the_state_when_all_else_is_gone, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_is_recovered_too, site_kit_empty),
+        cmocka_unit_test_setup(a_rollback_that_changed_nothing_leaves_the_check, site_kit_empty),
     };
 
     return cmocka_run_group_tests(tests, site_kit_make, site_kit_remove);
