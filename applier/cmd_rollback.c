@@ -65,6 +65,30 @@ static bool undo(struct cmd_call *call, struct state *state, const struct site *
     return done;
 }
 
+/*
+ * Without a number the newest apply is meant, as it was when the command was given the first time.
+ * A rollback that was cut off has just undone it, and an apply that was cut off has changed
+ * nothing: to go on would undo the one before, which nobody asked for.
+ */
+static bool is_done(const struct recover_report *r, uint64_t number)
+{
+    bool changed = r->outcome == RECOVER_COMPLETED || r->outcome == RECOVER_FORWARD;
+
+    return number == 0 && r->outcome != RECOVER_NOTHING && changed == (r->kind == RUN_ROLLBACK);
+}
+
+static bool say_done(struct cmd_call *call, const struct recover_report *r)
+{
+    char text[RECOVER_TEXT_SIZE], option[1100];
+
+    jout_number(call->result, "recovered", r->run);
+    cmd_result(call,
+               "%s. Nothing else was rolled back; to undo another run, name it: applier rollback "
+               "RUN%s\n",
+               recover_text(r, text), commands_state_option(call, option, sizeof option));
+    return true;
+}
+
 /* `site` NULL: site.xml cannot be read, which does not stop an undo. */
 static bool run_confined(struct cmd_call *call, struct state *state, const struct site *site,
                          uint64_t number, const struct apply_who *who, struct err *err)
@@ -77,11 +101,14 @@ static bool run_confined(struct cmd_call *call, struct state *state, const struc
     if (!recover_run(state, false, &report, err)) {
         return false;
     }
-    if (report.outcome != RECOVER_NOTHING) {
-        cmd_warn(call, "%s", recover_text(&report, text));
-    }
     if (!commands_tidy(call, state, site, who->operator, err)) {
         return false;
+    }
+    if (is_done(&report, number)) {
+        return say_done(call, &report);
+    }
+    if (report.outcome != RECOVER_NOTHING) {
+        cmd_warn(call, "%s", recover_text(&report, text));
     }
     run = run_record(state, number, err);
     done = run != NULL && undo(call, state, site, run, who, err);
@@ -142,6 +169,10 @@ const struct cmd cmd_rollback = {
         "\n"
         "What this site accepts is not lowered: the bundle stays the last accepted one, on hold "
         "until it is applied by name. A newer bundle is applied as always.\n"
+        "\n"
+        "A run that was cut off is ended first. Without RUN nothing more is undone then, if that "
+        "was "
+        "a rollback which is now complete, or an apply that had changed nothing.\n"
         "\n"
         "  applier rollback 12 --note CHG0012346",
     .options = options,

@@ -107,6 +107,64 @@ failing_at_each() { # SYSTEM CALL ERROR LEAST
     failing_at_each renameat2,renameat,rename EIO 4
 }
 
+# rollback under strace, killed at the nth flush, until this holds.
+roll_back_until() { # CONDITION
+    local n=0
+    rm -rf "$WORK/at" && mkdir "$WORK/at"
+    cp -a "$STATE" "$WORK/at/state" && cp -p "$TARGET" "$WORK/at/one"
+    cp -p "$WORK/www/two.config" "$WORK/at/two"
+    until eval "$1"; do
+        rm -rf "$STATE" && cp -a "$WORK/at/state" "$STATE" && cp -p "$WORK/at/one" "$TARGET"
+        cp -p "$WORK/at/two" "$WORK/www/two.config"
+        n=$((n + 1))
+        [ "$n" -lt 60 ]
+        strace -qq -o "$WORK/trace" -e trace=fsync -e "inject=fsync:signal=KILL:when=$n" \
+            "$PINFERRY_BIN/applier" --state "$STATE" rollback > "$WORK/output" 2>&1 || true
+    done
+}
+
+@test "a rollback that was cut off undoes one run, not two" {
+    make bundle "$WORK/c.tar" --pins 124 --sequence 6
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    run_applier apply "$WORK/c.tar"
+    expect 0
+    cp -p "$TARGET" "$WORK/one.newest"
+    roll_back_until '[ -e "$STATE/journal.xml" ] && cmp -s "$TARGET" "$WORK/one.new"'
+    run_applier rollback
+    expect 0 'run 3 (rollback) had been cut off' 'Nothing else was rolled back'
+    cmp "$TARGET" "$WORK/one.new"
+    cmp "$WORK/www/two.config" "$WORK/two.new"
+    # one that had not begun to change files is made anew
+    run_applier apply "$WORK/c.tar"
+    expect 0
+    roll_back_until '[ -e "$STATE/journal.xml" ] && cmp -s "$TARGET" "$WORK/one.newest"'
+    run_applier rollback
+    expect 0 'no file had been changed' 'Rolled back run 4'
+    cmp "$TARGET" "$WORK/one.new"
+}
+
+@test "a rollback behind an apply that changed nothing undoes no older one" {
+    make bundle "$WORK/c.tar" --pins 124 --sequence 6
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    rm -rf "$WORK/state.kept" && cp -a "$STATE" "$WORK/state.kept"
+    cp -p "$TARGET" "$WORK/one.old" && cp -p "$WORK/www/two.config" "$WORK/two.old"
+    mv "$WORK/c.tar" "$WORK/b.tar"
+    n=0
+    until [ -e "$STATE/journal.xml" ]; do
+        again
+        n=$((n + 1))
+        disturbed "fsync:signal=KILL:when=$n"
+    done
+    run_applier rollback
+    expect 0 'no file had been changed' 'Nothing else was rolled back'
+    cmp "$TARGET" "$WORK/one.new"
+    run_applier rollback 1
+    expect 0
+    cmp "$TARGET" <(make config /dev/stdout 13)
+}
+
 @test "an edited file waits for a person" {
     local n=0
     until [ -e "$STATE/journal.xml" ]; do
