@@ -56,11 +56,15 @@ static int create_by_exchange(const struct fsio_target *t, const char *staged, s
         goto out;
     }
     failed = renameat2(AT_FDCWD, staged, AT_FDCWD, probe, RENAME_EXCHANGE) != 0 ? errno : 0;
-    unlink(probe);
-    if (failed != 0) {
+    if (unlink(probe) != 0 && failed == 0) {
+        failed = errno;
+        err_io(err, failed, "%s: cannot be removed", probe);
+    } else if (failed != 0) {
         (void)(failed == EINVAL || failed == ENOSYS
                    ? no_exchange(t, err)
                    : err_io(err, failed, "%s: cannot be exchanged with %s", staged, probe));
+    }
+    if (failed != 0) {
         unlink(staged);
         close(fd);
         fd = -1;

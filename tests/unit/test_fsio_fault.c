@@ -233,6 +233,19 @@ static int exchange_fails_when_staging(void)
     return stage_fails(SYS_renameat2, EIO, ERR_IO);
 }
 
+/* What it was tried with must not be left behind unsaid. */
+static int probe_stays(void)
+{
+    struct fsio_target *t = target();
+
+    HOLDS(t != NULL);
+    fault(SYS_unlink, EIO);
+    HOLDS(refused(fsio_target_stage(t, scratch("s/1"), "new", 3, &err), ERR_IO));
+    HOLDS(strstr(err.text, "s/1.x: cannot be removed") != NULL);
+    fsio_target_close(t);
+    return 0;
+}
+
 static int owner_cannot_be_kept(void)
 {
     return stage_fails(SYS_fchown, EPERM, ERR_TARGET_ACCESS);
@@ -353,6 +366,7 @@ static const struct {
     CASE(lock_fails),
     CASE(exchange_is_unknown),
     CASE(exchange_fails_when_staging),
+    CASE(probe_stays),
     CASE(owner_cannot_be_kept),
     CASE(mode_cannot_be_kept),
     CASE(attributes_cannot_be_read),
