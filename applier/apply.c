@@ -30,7 +30,10 @@ static bool give_up(struct state *state, struct run *run, struct err *err)
 
     record_refusal(state, err);
     if (!recover_abandon(state, run, err->code, &second)) {
-        err_context(err, "(the run could not be closed: %s)", second.text);
+        err_context(err,
+                    "(run %llu could not be closed: %s; once the cause is mended, run 'applier "
+                    "recover', which closes it)",
+                    (unsigned long long)run->number, second.text);
         err->code = ERR_UNFINISHED;
     }
     return false;

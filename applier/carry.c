@@ -244,11 +244,28 @@ static bool keep_head(const struct state *state, const struct buf *head, struct 
     return done;
 }
 
+/* Taking back what was begun can fail too; a journal that stays is for the next run to end. */
+static void take_back(const struct state *state, const struct run *run, struct err *err)
+{
+    struct err second = {0};
+    bool unfinished = false;
+
+    if (!carry_unstage(run, &second)) {
+        err_context(err, "(a staged file could not be removed: %s)", second.text);
+    }
+    if (err != NULL && state_unfinished(state, &unfinished, &second) && unfinished) {
+        err_context(err,
+                    "run %llu could not be taken back; once the cause is mended, run 'applier "
+                    "recover', which closes it",
+                    (unsigned long long)run->number);
+        err->code = ERR_UNFINISHED;
+    }
+}
+
 struct run *carry_begin(const struct state *state, struct plan *plan,
                         const struct carry_facts *facts, const struct buf *secret, struct err *err)
 {
     struct run *run = make(state, plan, facts, secret, err);
-    struct err unused = {0};
 
     if (run == NULL) {
         return NULL;
@@ -259,9 +276,7 @@ struct run *carry_begin(const struct state *state, struct plan *plan,
     }
     if (!stage(run, plan, err) || (facts->head != NULL && !keep_head(state, facts->head, err)) ||
         !run_begin(state, run, err)) {
-        if (!carry_unstage(run, &unused)) {
-            err_context(err, "(a staged file could not be removed: %s)", unused.text);
-        }
+        take_back(state, run, err);
         run_free(run);
         return NULL;
     }
