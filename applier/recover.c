@@ -11,6 +11,15 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+static bool not_ended(const struct run *run, struct err *err)
+{
+    err_context(err,
+                "run %llu had been cut off and is not ended yet; once the cause is mended, run "
+                "'applier recover'",
+                (unsigned long long)run->number);
+    return false;
+}
+
 /* How many of a run's changing targets stand where. */
 struct places {
     size_t old, new, other;
@@ -113,7 +122,8 @@ static bool forward(struct state *state, struct run *run, const struct buf *secr
         }
     }
     carry_undone(state, run);
-    return carry_end(state, run, RECEIPT_RECOVER, RECEIPT_CHANGED, ERR_NONE, err);
+    return carry_end(state, run, RECEIPT_RECOVER, RECEIPT_CHANGED, ERR_NONE, err) ||
+           not_ended(run, err);
 }
 
 static bool leave(const struct run *run, const struct places *places, struct err *err)
@@ -156,15 +166,16 @@ static bool decide(struct state *state, struct run *run, const struct buf *secre
     if (each == NULL) {
         return err_memory(err);
     }
-    done = look_all(run, secret, accept, &places, each, err);
+    done = look_all(run, secret, accept, &places, each, err) || not_ended(run, err);
     report->others = places.other;
     report->found = places.found;
     if (done && (places.other > 0 || (accept && places.old > 0 && places.new > 0))) {
         *outcome = RECOVER_ACCEPTED;
-        done = accept ? accept_all(state, run, each, &places, err) : leave(run, &places, err);
+        done = accept ? accept_all(state, run, each, &places, err) || not_ended(run, err)
+                      : leave(run, &places, err);
     } else if (done && places.new == 0) {
         *outcome = RECOVER_UNCHANGED;
-        done = recover_abandon(state, run, ERR_NONE, err);
+        done = recover_abandon(state, run, ERR_NONE, err) || not_ended(run, err);
     } else if (done) {
         *outcome = places.old > 0 ? RECOVER_FORWARD : RECOVER_COMPLETED;
         done = forward(state, run, secret, err);
@@ -189,7 +200,8 @@ bool recover_run(struct state *state, bool accept, struct recover_report *report
     report->run = run->number;
     report->kind = run->kind;
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
-    done = state_secret(state, &secret, err) && carry_raise(state, run, err) &&
+    done = ((state_secret(state, &secret, err) && carry_raise(state, run, err)) ||
+            not_ended(run, err)) &&
            decide(state, run, &secret, accept, report, err);
     buf_release(&secret);
     run_free(run);
