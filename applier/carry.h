@@ -51,6 +51,10 @@ enum carry_place { CARRY_OLD, CARRY_NEW, CARRY_OTHER, CARRY_DISPLACED };
 bool carry_look(const struct run_target *target, const struct buf *secret, enum carry_place *place,
                 struct err *err) MUST_USE;
 
+/* Flushes the names of a target and its staged file: a run that was killed may have exchanged them
+ * and not come so far, and what is built on that must not be undone by a power cut. */
+bool carry_flush(const struct run_target *target, struct err *err) MUST_USE;
+
 /*
  * Backs a target's old bytes up and exchanges it with the staged file; one that holds the new bytes
  * already is passed over. `held` is the plan's target when this is the run's first time, with the

@@ -69,6 +69,18 @@ bool carry_look(const struct run_target *t, const struct buf *secret, enum carry
     return done;
 }
 
+bool carry_flush(const struct run_target *t, struct err *err)
+{
+    struct err gone = {0};
+
+    if (!fsio_sync_parent(t->path, err)) {
+        return false;
+    }
+    /* Without its folder there is no staged file either. */
+    return t->staged == NULL || fsio_sync_parent(t->staged, &gone) || gone.code == ERR_IO_ABSENT ||
+           err_set(err, gone.code, "%s", gone.text);
+}
+
 static bool back_up(const struct state *state, const struct run *run, const struct run_target *t,
                     const struct buf *old, struct err *err)
 {

@@ -55,7 +55,8 @@ static bool look_all(const struct run *run, const struct buf *secret, bool accep
         if (!t->changes) {
             continue;
         }
-        if (!look(t, secret, accept, &each[i], &found, err)) {
+        if (!look(t, secret, accept, &each[i], &found, err) ||
+            (each[i] != CARRY_OTHER && !carry_flush(t, err))) {
             return false;
         }
         if (each[i] == CARRY_DISPLACED) {
