@@ -541,8 +541,8 @@ windows-check: windows ## end-to-end tests of the programs for Windows, under wi
 
 .PHONY: bench
 bench: ## times of the programs beside those of openssl and xmllint; see docs/performance.md
-	+@$(AGAIN) MODE=release all && $(AGAIN) static STATIC_ALSO=$(BUILD)/static/bin/bench_edit
-	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) PINFERRY_STATIC=$(abspath $(BUILD)/static/bin) \
+	+@$(AGAIN) MODE=release all && $(AGAIN) static STATIC_ALSO=$(STATIC)/bin/bench_edit
+	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) PINFERRY_STATIC=$(abspath $(STATIC)/bin) \
 	    python3 tests/bench/bench.py $(BENCH)
 
 # --- delivery -----------------------------------------------------------------------------------
