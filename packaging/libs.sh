@@ -277,8 +277,8 @@ make_libxml2() {
     ./configure "${common_options[@]}" "${libxml2_options[@]}"
     make -j"$jobs" libxml2.la
     cp .libs/libxml2.a "$stage/lib/"
-    mkdir "$stage/include/libxml2"
-    cp -r include/libxml "$stage/include/libxml2/"
+    mkdir -p "$stage/include/libxml2/libxml"
+    cp include/libxml/*.h "$stage/include/libxml2/libxml/" # a makefile beside them names folders
 }
 
 make_libarchive() {
@@ -300,8 +300,8 @@ make_curl() {
         ./configure "${common_options[@]}" "${curl_options[@]}"
     make -j"$jobs" -C lib libcurl.la
     cp lib/.libs/libcurl.a "$stage/lib/"
-    cp -r include/curl "$stage/include/"
-    rm -f "$stage"/include/curl/Makefile*
+    mkdir "$stage/include/curl"
+    cp include/curl/*.h "$stage/include/curl/"
 }
 
 # Its archive brings no configure. Every name that the filled-in template asks for is decided here;
