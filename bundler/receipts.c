@@ -32,8 +32,8 @@ static struct receipt *read_receipt(const char *path)
     struct receipt *r = NULL;
     struct buf bytes;
 
-    buf_init(&bytes, LIMIT_DOCUMENT_BYTES);
-    if (fsio_read_file(path, LIMIT_DOCUMENT_BYTES, &bytes, NULL)) {
+    buf_init(&bytes, LIMIT_RECEIPT_BYTES);
+    if (fsio_read_file(path, LIMIT_RECEIPT_BYTES, &bytes, NULL)) {
         r = receipt_parse(bytes.data, bytes.len, NULL);
     }
     buf_release(&bytes);
