@@ -25,10 +25,12 @@ bool crypto_fail(struct err *err, enum err_code code, const char *fmt, ...) PRIN
 void crypto_drain(void);
 
 /*
- * Readies libcrypto before a sandbox is entered: it reads its settings, and what they name, at its
- * first work, and they may lie anywhere. Random bytes then come from Hash_DRBG with SHA-256 (NIST
- * SP 800-90A), unless those settings name another. At the program's end libcrypto frees nothing (a
- * large part of a short run's time); what is secret is wiped where it is let go.
+ * Readies libcrypto for the applier, before the sandbox is entered: it reads its settings, and what
+ * they name, at its first work, and they may lie anywhere. Much of a short run's time goes here, so
+ * three things are as OpenSSL's manual pages let one choose: random bytes come from Hash_DRBG with
+ * SHA-256 (NIST SP 800-90A), unless those settings name another (RAND_set_DRBG_type(3)); algorithms
+ * are found by what the providers call them only, and nothing is freed at the program's end
+ * (OPENSSL_init_crypto(3)), where what is secret has been wiped already.
  */
 bool crypto_wake(struct err *err) MUST_USE;
 
