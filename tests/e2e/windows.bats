@@ -84,7 +84,7 @@ drive() { printf 'S:%s' "${1#"$PINFERRY_WINE"}" | tr / '\\'; }
     expect 0 'bundle 5'
     run_linux "$STATE" apply "$WORK/b.tar"
     expect 0
-    make bundle "$WORK/c.tar" --pins 12 --sequence 6
+    make bundle "$WORK/c.tar" --pins 12 --retired 4 --sequence 6
     run_linux "$STATE" apply "$WORK/c.tar"
     expect 0 'Applied bundle 6 as run 2'
     cp "$STATE/state.xml" "$WORK/state.xml"
