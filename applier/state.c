@@ -325,7 +325,7 @@ static bool load(struct state *state, bool *moved, struct err *err)
 
 static bool open_locked(struct state *state, bool writing, struct err *err)
 {
-    bool moved = false, ok = false;
+    bool moved = true, ok = false;
 
     if (!check_present(state->dir, err) || !check_folder(state->dir, err)) {
         return false;
@@ -340,11 +340,11 @@ static bool open_locked(struct state *state, bool writing, struct err *err)
         }
         state_sweep(state);
     }
-    for (int i = 0; !ok && i < READ_TRIES; i++) {
+    for (int i = 0; !ok && moved && i < READ_TRIES; i++) {
         ok = load(state, &moved, err);
-        if (!moved) {
-            break;
-        }
+    }
+    if (ok && writing) {
+        state_sweep_trust(state);
     }
     return ok;
 }

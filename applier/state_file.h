@@ -33,4 +33,8 @@ bool state_file_read(struct state *state, struct state_file_trust *trust, const 
  */
 void state_sweep(const struct state *state);
 
+/* Removes trust sets other than the current one: a step from one to the next that was cut off
+ * leaves two. What cannot be removed stays, and means nothing. Needs the lock. */
+void state_sweep_trust(const struct state *state);
+
 #endif

@@ -172,6 +172,31 @@ static void what_was_cut_off_is_no_obstacle(void **unused)
     assert_int_equal(open_code(true), ERR_NONE);
 }
 
+/* A step to a newer set that was cut off leaves two of them. */
+static void one_trust_set_is_kept(void **unused)
+{
+    static const char *const others[] = {"state/trust-000002.xml", "state/trust-000009.xml"};
+    enum fsio_kind kind;
+
+    (void)unused;
+    create();
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        write_over(scratch(others[i]), "x", 1);
+    }
+    write_over(scratch("state/trust-of-mine.xml"), "x", 1);
+    assert_int_equal(open_code(false), ERR_NONE);
+    assert_true(fsio_kind(scratch(others[0]), &kind, &err));
+    assert_int_equal(kind, FSIO_FILE); /* who reads writes nothing */
+    assert_int_equal(open_code(true), ERR_NONE);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_true(fsio_kind(scratch(others[i]), &kind, &err));
+        assert_int_equal(kind, FSIO_ABSENT);
+    }
+    assert_true(fsio_kind(scratch("state/trust-of-mine.xml"), &kind, &err));
+    assert_int_equal(kind, FSIO_FILE);
+    assert_int_equal(open_code(false), ERR_NONE);
+}
+
 /* Unlike a half-made one, a state that lost its file must not be made anew: its last bundle is what
  * keeps older ones out. */
 static void what_was_lost_is_an_obstacle(void **unused)
@@ -416,6 +441,7 @@ int main(void)
         TEST(may_ask_for_more_than_any_bundle),
         TEST(wants_an_id),
         TEST(what_was_cut_off_is_no_obstacle),
+        TEST(one_trust_set_is_kept),
         TEST(what_was_lost_is_an_obstacle),
         TEST(others_keep_out),
         TEST(one_writes_many_read),
