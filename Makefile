@@ -400,6 +400,12 @@ $(B)/bench_edit: $(O)/tests/bench/edit.o $(LIB_applier) $(LIB_bundles) $(LIB_key
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ \
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
 
+# --- the fault campaign: what drives the applier by ptrace (Linux on x86-64 and arm64) -------------
+$(B)/faults_trace: $(O)/tests/faults/trace.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 # --- everything below runs make again with the MODE that it needs ('+' hands its -j down) ---------
@@ -424,14 +430,14 @@ deps-check: ## install what building and checking need
 .PHONY: check check-fast unit e2e
 check: deps-check ## build, unit tests and end-to-end tests; ends with "N passed, N failed"
 	+@broken=; $(AGAIN) -k MODE=release all || broken='release '; \
-	$(AGAIN) -k MODE=test all libs || broken="$${broken}test"; \
+	$(AGAIN) -k MODE=test all libs $(BUILD)/test/bin/faults_trace || broken="$${broken}test"; \
 	$(call E2E_ENV,release,test) tests/run.sh $${broken:+-f "the build ($$broken)"} -e \
 	    $(call units,test)
 check-fast: all unit ## build and unit tests only; installs nothing
 unit: ## unit tests
 	+@$(call run_units,test)
 e2e: ## end-to-end tests
-	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all
+	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/faults_trace
 	@$(call E2E_ENV,release,test) tests/run.sh -e
 
 .PHONY: properties
@@ -445,6 +451,10 @@ properties: ## the editor's properties and mutants of its splice, over DOCUMENTS
 hostile: ## what must be refused, and good cases among it, by applier and second reader (docs/conformance.md)
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/hostile_bits
 	@$(call E2E_ENV,release,test) python3 tests/hostile/run.py --all
+.PHONY: faults
+faults: ## killed at every system call, failing calls, a full disk, power cuts (docs/faults.md)
+	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test $(BUILD)/test/bin/faults_trace
+	@$(call E2E_ENV,release,test) python3 tests/faults/run.py $(FAULTS)
 .PHONY: mutation
 mutation: ## each check that decides on trust switched off in turn: some test must notice
 	+@$(AGAIN) MODE=test all libs

@@ -1,0 +1,16 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A sample of the fault campaign; `make faults` runs all of it (docs/faults.md).
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.."
+    [ -x "$PINFERRY_TEST_BIN/faults_trace" ] || skip 'faults_trace was not built: make faults'
+}
+
+@test "a recovery killed, failing and without power at some of its calls" {
+    run python3 tests/faults/run.py --only 'one exchanged' --every 15 \
+        --part kills --part faults --part cuts
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed ]]
+}

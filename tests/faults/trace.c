@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs a program under ptrace(2): writes down each of its system calls, or kills it at one, or
+ * makes one fail or write less. The program itself is the one that is delivered, its sandbox in
+ * force.
+ *
+ *   faults_trace LOG MODE [NAME N [VALUE]] PROGRAM ARGUMENT...
+ *
+ *   log                  each call is written to LOG
+ *   kill NAME N          SIGKILL at the entry of the call, which is not carried out any more
+ *   cut NAME N           the same, and each call before it is written down
+ *   fail NAME N ERRNO    the call fails
+ *   stay NAME N ERRNO    and so does each later one that changes files
+ *   short NAME N LEN     the call is asked for LEN bytes only
+ *
+ * The call is the Nth of its name, since how much memory a run asks for may differ from that of the
+ * run before. LOG gets a line for each call (else for that one only): number, name, value returned,
+ * the six arguments, and the texts and bytes that the call was given, in hex. Ends as the program
+ * does, by its exit code or 128 + signal.
+ */
+#define _GNU_SOURCE
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BYTES_MAX (1u << 20) /* of one write; the suite looks that none is longer */
+#define TROUBLE 99
+#define UNKNOWN "call-" /* before the number of a call that is not in the table */
+
+enum mode { LOG, KILL, CUT, FAIL, STAY, SHORT };
+
+/* Which arguments are texts (bit 0 for the first), whether the second points to bytes whose count
+ * is the third, and whether the call changes files. */
+struct known {
+    long number;
+    const char *name;
+    unsigned texts;
+    bool bytes, changes;
+};
+
+/* clang-format off */
+#define CALL(name) SYS_##name, #name
+static const struct known known[] = {
+    {CALL(openat), 2, false, false}, /* changes by its flags */
+    {CALL(openat2), 2, false, false},
+    {CALL(write), 0, true, true},
+    {CALL(pwrite64), 0, true, true},
+    {CALL(writev), 0, false, true},
+    {CALL(pwritev), 0, false, true},
+    {CALL(copy_file_range), 0, false, true},
+    {CALL(sendfile), 0, false, true},
+    {CALL(splice), 0, false, true},
+    {CALL(fsync), 0, false, true},
+    {CALL(fdatasync), 0, false, true},
+    {CALL(sync), 0, false, true},
+    {CALL(syncfs), 0, false, true},
+    {CALL(sync_file_range), 0, false, true},
+    {CALL(ftruncate), 0, false, true},
+    {CALL(truncate), 1, false, true},
+    {CALL(fallocate), 0, false, true},
+    {CALL(renameat), 2 | 8, false, true},
+    {CALL(renameat2), 2 | 8, false, true},
+    {CALL(linkat), 2 | 8, false, true},
+    {CALL(symlinkat), 1 | 4, false, true},
+    {CALL(unlinkat), 2, false, true},
+    {CALL(mkdirat), 2, false, true},
+    {CALL(mknodat), 2, false, true},
+    {CALL(fchmod), 0, false, true},
+    {CALL(fchmodat), 2, false, true},
+    {CALL(fchown), 0, false, true},
+    {CALL(fchownat), 2, false, true},
+    {CALL(fsetxattr), 2, true, true}, /* the bytes follow the name: see bytes_of() */
+    {CALL(fremovexattr), 2, false, true},
+    {CALL(setxattr), 1 | 2, false, true},
+    {CALL(lsetxattr), 1 | 2, false, true},
+    {CALL(removexattr), 1 | 2, false, true},
+    {CALL(utimensat), 2, false, true},
+    {CALL(newfstatat), 2, false, false},
+    {CALL(statx), 2, false, false},
+    {CALL(faccessat), 2, false, false},
+    {CALL(readlinkat), 2, false, false},
+    {CALL(execve), 1, false, false},
+#ifdef SYS_open /* not on newer architectures */
+    {CALL(open), 1, false, false},
+    {CALL(creat), 1, false, true},
+    {CALL(rename), 1 | 2, false, true},
+    {CALL(link), 1 | 2, false, true},
+    {CALL(symlink), 1 | 2, false, true},
+    {CALL(unlink), 1, false, true},
+    {CALL(mkdir), 1, false, true},
+    {CALL(rmdir), 1, false, true},
+    {CALL(chmod), 1, false, true},
+    {CALL(chown), 1, false, true},
+    {CALL(lchown), 1, false, true},
+    {CALL(access), 1, false, false},
+    {CALL(readlink), 1, false, false},
+#endif
+    {CALL(mmap), 0, false, false},
+    {CALL(close), 0, false, false},
+    {CALL(read), 0, false, false},
+    {CALL(pread64), 0, false, false},
+    {CALL(lseek), 0, false, false},
+    {CALL(fcntl), 0, false, false},
+    {CALL(flock), 0, false, false},
+    {CALL(getdents64), 0, false, false},
+    {CALL(clone), 0, false, false},
+    {CALL(prctl), 0, false, false},
+    {CALL(exit_group), 0, false, false},
+    {CALL(brk), 0, false, false},
+    {CALL(munmap), 0, false, false},
+    {CALL(mprotect), 0, false, false},
+    {CALL(dup), 0, false, false},
+    {CALL(futex), 0, false, false},
+    {CALL(getrandom), 0, false, false},
+    {CALL(flistxattr), 0, false, false},
+    {CALL(fgetxattr), 2, false, false},
+};
+/* clang-format on */
+
+struct tracer {
+    pid_t child;
+    FILE *log;
+    enum mode mode;
+    uint64_t which, at, value; /* the number of NAME; N; E or L */
+    uint64_t count, of_which;
+    bool here;   /* this call is the one */
+    bool answer; /* at the exit of this call, `value` is the errno to give */
+};
+
+static void trouble(const char *what)
+{
+    fprintf(stderr, "faults_trace: %s: %s\n", what, strerror(errno));
+    exit(TROUBLE);
+}
+
+static const struct known *look_up(uint64_t number)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if ((uint64_t)known[i].number == number) {
+            return &known[i];
+        }
+    }
+    return NULL;
+}
+
+static uint64_t number_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            return (uint64_t)known[i].number;
+        }
+    }
+    if (strncmp(name, UNKNOWN, sizeof UNKNOWN - 1) != 0) {
+        fprintf(stderr, "faults_trace: no such call: %s\n", name);
+        exit(TROUBLE);
+    }
+    return strtoull(name + sizeof UNKNOWN - 1, NULL, 10);
+}
+
+/* --- what differs by processor --- */
+
+#if defined __x86_64__
+static void set_word(pid_t child, size_t offset, uint64_t word)
+{
+    if (ptrace(PTRACE_POKEUSER, child, offset, word) != 0) {
+        trouble("a register cannot be set");
+    }
+}
+
+static void skip_call(pid_t child)
+{
+    set_word(child, offsetof(struct user_regs_struct, orig_rax), (uint64_t)-1);
+}
+
+static void set_result(pid_t child, uint64_t value)
+{
+    set_word(child, offsetof(struct user_regs_struct, rax), value);
+}
+
+static void set_third(pid_t child, uint64_t value)
+{
+    set_word(child, offsetof(struct user_regs_struct, rdx), value);
+}
+#elif defined __aarch64__
+static void set_register(pid_t child, size_t which, uint64_t value)
+{
+    struct user_regs_struct regs;
+    struct iovec all = {&regs, sizeof regs};
+
+    if (ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &all) != 0) {
+        trouble("registers cannot be read");
+    }
+    regs.regs[which] = value;
+    if (ptrace(PTRACE_SETREGSET, child, NT_PRSTATUS, &all) != 0) {
+        trouble("a register cannot be set");
+    }
+}
+
+static void skip_call(pid_t child)
+{
+    int none = -1;
+    struct iovec one = {&none, sizeof none};
+
+    if (ptrace(PTRACE_SETREGSET, child, NT_ARM_SYSTEM_CALL, &one) != 0) {
+        trouble("a call cannot be skipped");
+    }
+}
+
+static void set_result(pid_t child, uint64_t value)
+{
+    set_register(child, 0, value);
+}
+
+static void set_third(pid_t child, uint64_t value)
+{
+    set_register(child, 2, value);
+}
+#else
+#error "faults_trace knows the registers of x86_64 and aarch64 only"
+#endif
+
+/* --- writing down --- */
+
+static size_t fetch(pid_t child, uint64_t from, void *to, size_t len)
+{
+    struct iovec here = {to, len}, there = {(void *)(uintptr_t)from, len};
+    ssize_t n = process_vm_readv(child, &here, 1, &there, 1, 0);
+
+    return n < 0 ? 0 : (size_t)n;
+}
+
+static void put_hex(FILE *log, const uint8_t *bytes, size_t len)
+{
+    fputc(' ', log);
+    for (size_t i = 0; i < len; i++) {
+        fprintf(log, "%02x", bytes[i]);
+    }
+    if (len == 0) {
+        fputc('-', log);
+    }
+}
+
+/* A text may end at the last byte of a page, so it is fetched page by page. */
+static void put_text(const struct tracer *t, uint64_t from)
+{
+    uint8_t text[8192];
+    size_t len = 0;
+
+    while (len < sizeof text - 4096) {
+        size_t part = 4096 - (size_t)((from + len) % 4096), got;
+
+        got = fetch(t->child, from + len, text + len, part);
+        if (got == 0 || memchr(text + len, 0, got) != NULL) {
+            len += got == 0 ? 0 : (size_t)((uint8_t *)memchr(text + len, 0, got) - (text + len));
+            break;
+        }
+        len += got;
+    }
+    put_hex(t->log, text, len);
+}
+
+static void put_bytes(const struct tracer *t, const struct known *call, const uint64_t args[6])
+{
+    size_t first = call->number == SYS_fsetxattr ? 2 : 1;
+    size_t len = args[first + 1] < BYTES_MAX ? (size_t)args[first + 1] : BYTES_MAX;
+    uint8_t *bytes = malloc(len + 1);
+
+    if (bytes == NULL) {
+        trouble("memory");
+    }
+    put_hex(t->log, bytes, fetch(t->child, args[first], bytes, len));
+    free(bytes);
+}
+
+static void write_down(const struct tracer *t, uint64_t number, const uint64_t args[6],
+                       int64_t result)
+{
+    const struct known *call = look_up(number);
+
+    fprintf(t->log, "%" PRIu64 " ", t->count);
+    if (call == NULL) {
+        fprintf(t->log, UNKNOWN "%" PRIu64, number);
+    } else {
+        fputs(call->name, t->log);
+    }
+    fprintf(t->log, " %" PRId64, result);
+    for (int i = 0; i < 6; i++) {
+        fprintf(t->log, " %" PRIu64, args[i]);
+    }
+    for (unsigned i = 0; call != NULL && i < 6; i++) {
+        if ((call->texts & 1u << i) != 0) {
+            put_text(t, args[i]);
+        }
+    }
+    if (call != NULL && call->bytes) {
+        put_bytes(t, call, args);
+    }
+    fputc('\n', t->log);
+}
+
+/* --- the calls of the program --- */
+
+static bool changes_files(uint64_t number, const uint64_t args[6])
+{
+    const struct known *call = look_up(number);
+
+    if (number == SYS_openat) {
+        return (args[2] & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
+    }
+    if (number == SYS_write && args[0] <= STDERR_FILENO) {
+        return false;
+    }
+    return call != NULL && call->changes;
+}
+
+/* Only root may look into a process that forbids dumps; for others this one goes on to allow it. */
+static bool must_stay_readable(uint64_t number, const uint64_t args[6])
+{
+    return number == SYS_prctl && args[0] == PR_SET_DUMPABLE && geteuid() != 0;
+}
+
+static void enter(struct tracer *t, uint64_t number, const uint64_t args[6])
+{
+    t->count++;
+    t->here = number == t->which && t->mode != LOG && ++t->of_which == t->at;
+    t->answer = false;
+    if (t->here && (t->mode == KILL || t->mode == CUT)) {
+        write_down(t, number, args, 0);
+        kill(t->child, SIGKILL);
+    } else if (t->here && t->mode == SHORT) {
+        set_third(t->child, t->value);
+    } else if ((t->here && (t->mode == FAIL || t->mode == STAY)) ||
+               (t->mode == STAY && t->of_which >= t->at && changes_files(number, args))) {
+        skip_call(t->child);
+        t->answer = true;
+    } else if (must_stay_readable(number, args)) {
+        skip_call(t->child);
+    }
+}
+
+static void leave(struct tracer *t, uint64_t number, const uint64_t args[6], int64_t result)
+{
+    if (t->answer) {
+        result = -(int64_t)t->value;
+        set_result(t->child, (uint64_t)result);
+    } else if (must_stay_readable(number, args)) {
+        set_result(t->child, 0);
+    }
+    if (t->mode == LOG || t->mode == CUT || t->here) {
+        write_down(t, number, args, result);
+    }
+}
+
+static int follow(struct tracer *t)
+{
+    struct __ptrace_syscall_info info;
+    uint64_t number = 0, args[6] = {0};
+    int status, signal = 0;
+
+    for (;;) {
+        if (ptrace(PTRACE_SYSCALL, t->child, 0, signal) != 0 && errno != ESRCH) {
+            trouble("the program cannot go on");
+        }
+        if (waitpid(t->child, &status, 0) != t->child) {
+            trouble("the program cannot be waited for");
+        }
+        if (!WIFSTOPPED(status)) {
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        }
+        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) || WSTOPSIG(status) == SIGTRAP
+                     ? 0
+                     : WSTOPSIG(status);
+        if (WSTOPSIG(status) != (SIGTRAP | 0x80) ||
+            ptrace(PTRACE_GET_SYSCALL_INFO, t->child, sizeof info, &info) <= 0) {
+            continue;
+        }
+        if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+            number = info.entry.nr;
+            memcpy(args, info.entry.args, sizeof args);
+            enter(t, number, args);
+        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->count > 0) {
+            leave(t, number, args, info.exit.rval);
+        }
+    }
+}
+
+static void start(struct tracer *t, char *argv[])
+{
+    int status;
+
+    t->child = fork();
+    if (t->child == 0) {
+        personality(ADDR_NO_RANDOMIZE); /* the same calls each time */
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        raise(SIGSTOP);
+        execv(argv[0], argv);
+        _exit(TROUBLE);
+    }
+    if (t->child < 0 || waitpid(t->child, &status, 0) != t->child || !WIFSTOPPED(status) ||
+        ptrace(PTRACE_SETOPTIONS, t->child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0) {
+        trouble("the program cannot be traced");
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    static const char *const modes[] = {"log", "kill", "cut", "fail", "stay", "short"};
+    static const int numbers[] = {0, 2, 2, 3, 3, 3};
+    struct tracer t = {.mode = LOG};
+    int status, first;
+
+    while (argc > 2 && t.mode < SHORT && strcmp(argv[2], modes[t.mode]) != 0) {
+        t.mode++;
+    }
+    first = 3 + numbers[t.mode];
+    if (argc <= first) {
+        fprintf(stderr, "faults_trace: see its first lines for its arguments\n");
+        return TROUBLE;
+    }
+    t.which = t.mode != LOG ? number_of(argv[3]) : 0;
+    t.at = t.mode != LOG ? strtoull(argv[4], NULL, 10) : 0;
+    t.value = numbers[t.mode] > 2 ? strtoull(argv[5], NULL, 10) : 0;
+    t.log = fopen(argv[1], "we");
+    if (t.log == NULL) {
+        trouble(argv[1]);
+    }
+    start(&t, argv + first);
+    status = follow(&t);
+    if (fclose(t.log) != 0) {
+        trouble(argv[1]);
+    }
+    return status;
+}
