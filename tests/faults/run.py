@@ -33,7 +33,7 @@ fremovexattr openat""".split())
 READS = set("""openat openat2 read pread64 newfstatat statx getdents64 fcntl flock lseek close
 flistxattr fgetxattr faccessat access readlink""".split())
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EINTR")
-MEMORY = ("brk", "mmap", "munmap", "mprotect", "futex", "getrandom")
+MEMORY = ("brk", "mmap", "munmap", "mprotect", "futex")
 STAYING = ("EIO", "ENOSPC", "EROFS")
 FULL_BYTES, PAGE = 1 << 20, 4096
 
