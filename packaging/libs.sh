@@ -104,7 +104,8 @@ curl_options=(--with-openssl --without-ca-bundle --without-ca-path --without-zli
     --disable-rtsp --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap
     --disable-smb --disable-smtp --disable-gopher --disable-mqtt --disable-manual
     --disable-unix-sockets --disable-cookies --disable-netrc --disable-doh --disable-hsts
-    --disable-alt-svc --disable-tls-srp --disable-sspi --disable-ntlm-wb --disable-libcurl-option)
+    --disable-alt-svc --disable-tls-srp --disable-sspi --disable-ntlm-wb --disable-libcurl-option
+    --disable-pthreads) # Windows' own threads, for the resolver
 common_options=(--prefix=/nonexistent --disable-shared --enable-static
     --disable-dependency-tracking --build="$(uname -m)-linux-gnu" --host="$target")
 
