@@ -518,7 +518,8 @@ static: ## the applier as one file for any Linux of this processor (or TARGET=aa
 # under an emulator each start takes long, and tracing would see the emulator
 EMULATED := tests/e2e/applier_apply.bats tests/e2e/applier_verify.bats
 e2e-static: ## the end-to-end tests of the applier, with the static one
-	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all && $(AGAIN) static
+	+@$(AGAIN) TARGET=$(NATIVE) MODE=release all && $(AGAIN) TARGET=$(NATIVE) MODE=test all && \
+	$(AGAIN) static
 	@mkdir -p $(STATIC)/e2e && cp $(BUILD)/release/bin/bundler $(STATIC)/e2e/
 	@rm -f $(STATIC)/e2e/applier; $(if $(FOREIGN),printf '#!/bin/sh\nexec qemu-%s "%s" "$$@"\n' \
 	    $(firstword $(subst -, ,$(TARGET))) $(abspath $(STATIC)/bin/applier) >$(STATIC)/e2e/applier && \
