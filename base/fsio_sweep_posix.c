@@ -22,9 +22,13 @@ static bool is_temporary(const char *name)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     size_t len = strlen(name);
-    const char *ending = name + len - ENDING_LEN - RANDOM_LEN;
+    const char *ending;
 
-    return len > ENDING_LEN + RANDOM_LEN && memcmp(ending, ENDING, ENDING_LEN) == 0 &&
+    if (len <= ENDING_LEN + RANDOM_LEN) {
+        return false;
+    }
+    ending = name + (len - ENDING_LEN - RANDOM_LEN);
+    return memcmp(ending, ENDING, ENDING_LEN) == 0 &&
            strspn(ending + ENDING_LEN, letters) == RANDOM_LEN;
 }
 
