@@ -174,7 +174,7 @@ void fsio_lock_release(struct fsio_lock *lock); /* NULL is legal */
  * the path (ERR_TARGET_LINK), link count over 1 (ERR_TARGET_LINK), no regular file
  * (ERR_TARGET_FILE), network volume (ERR_TARGET_VOLUME; whether a volume can exchange files shows
  * when staging; on Windows also one without access lists), over `max` bytes (ERR_TARGET_SIZE),
- * absent (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS).
+ * absent (ERR_IO_ABSENT), access denied (ERR_TARGET_ACCESS), replaced at that moment (ERR_CHANGED).
  */
 struct fsio_target;
 struct fsio_target *fsio_target_open(const char *path, size_t max, struct err *err) MUST_USE;
@@ -218,8 +218,10 @@ bool fsio_target_restage(struct fsio_target *target, const char *staged, struct 
  * file, now at `staged`, must hold exactly `old` bytes, be the file that was opened, with owner and
  * mode as they were then, and nobody may have it open for writing (by a read lease, fcntl(2): what
  * was written there later would be lost); otherwise the two are exchanged back and ERR_CHANGED is
- * returned. After success the displaced file stays at `staged` for the caller to remove. When the
- * outcome is uncertain the error is ERR_UNFINISHED. ERR_TARGET_ACCESS when it may not be replaced.
+ * returned. Of a second change between the two exchanges the newest stays in the target, the one
+ * before it at `staged` (ERR_UNFINISHED). After success the displaced file stays at `staged` for
+ * the caller to remove. When the outcome is uncertain the error is ERR_UNFINISHED.
+ * ERR_TARGET_ACCESS when it may not be replaced.
  *
  * Windows exchanges no two names: there the same is looked at first, with the target held so that
  * nobody can write to it, and then the staged file is renamed over it; `staged` is gone afterwards.

@@ -127,6 +127,10 @@ static bool check_kind(const struct fsio_target *t, const struct stat *st, size_
     if (!S_ISREG(st->st_mode)) {
         return err_set(err, ERR_TARGET_FILE, "%s: is no regular file", t->path);
     }
+    if (st->st_nlink == 0) {
+        return err_set(err, ERR_CHANGED, "%s: was replaced while it was opened; try again",
+                       t->path);
+    }
     if (st->st_nlink != 1) {
         return err_set(err, ERR_TARGET_LINK,
                        "%s: has %lu names (hard links); replacing one would leave the others old; "
