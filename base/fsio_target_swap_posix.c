@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+
 static bool no_exchange(const struct fsio_target *t, struct err *err)
 {
     return err_set(err, ERR_TARGET_VOLUME,
@@ -175,8 +177,8 @@ static bool is_written(int fd)
            errno == EAGAIN;
 }
 
-/* Whether `staged` now holds the file that was opened, untouched, with the planned bytes. */
-static bool is_planned(const struct fsio_target *t, const char *staged, const void *old, size_t len)
+/* Whether `staged` now holds the file that was `was`, untouched, with these bytes. */
+static bool is_still(const char *staged, const struct stat *was, const void *bytes, size_t len)
 {
     int fd = open(staged, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
@@ -187,13 +189,42 @@ static bool is_planned(const struct fsio_target *t, const char *staged, const vo
         return false;
     }
     buf_init_secret(&now, len);
-    same = !is_written(fd) && fstat(fd, &st) == 0 && (uint64_t)st.st_dev == t->dev &&
-           (uint64_t)st.st_ino == t->ino && st.st_nlink == 1 && st.st_mode == t->mode &&
-           st.st_uid == t->uid && st.st_gid == t->gid && (uint64_t)st.st_size == len &&
-           fsio_target_read_fd(fd, staged, len, &now, NULL) && buf_is(&now, old, len);
+    same = !is_written(fd) && fstat(fd, &st) == 0 && st.st_dev == was->st_dev &&
+           st.st_ino == was->st_ino && st.st_nlink == 1 && st.st_mode == was->st_mode &&
+           st.st_uid == was->st_uid && st.st_gid == was->st_gid && (uint64_t)st.st_size == len &&
+           fsio_target_read_fd(fd, staged, len, &now, NULL) && buf_is(&now, bytes, len);
     buf_release(&now);
     close(fd); /* and the lease */
     return same;
+}
+
+/* The file that was opened, with the planned bytes. */
+static bool is_planned(const struct fsio_target *t, const char *staged, const void *old, size_t len)
+{
+    struct stat was = {.st_dev = (dev_t)t->dev,
+                       .st_ino = (ino_t)t->ino,
+                       .st_mode = t->mode,
+                       .st_uid = t->uid,
+                       .st_gid = t->gid};
+
+    return is_still(staged, &was, old, len);
+}
+
+/* The file at `staged`, as it is before the exchange. */
+static bool look_at_ours(const char *staged, struct stat *st, struct buf *bytes, struct err *err)
+{
+    int fd = open(staged, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool done;
+
+    if (fd < 0 || fstat(fd, st) != 0) {
+        done = err_io(err, errno, "%s", staged);
+    } else {
+        done = fsio_target_read_fd(fd, staged, (size_t)st->st_size, bytes, err);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done;
 }
 
 static int exchange(const struct fsio_target *t, const char *staged)
@@ -221,18 +252,17 @@ static bool exchange_failed(const struct fsio_target *t, const char *staged, int
     return err_io(err, failed, "%s: cannot be exchanged with %s", t->path, staged);
 }
 
-/* Undoes the exchange; `ours` is the file that was staged. */
-static bool put_back(const struct fsio_target *t, const char *staged, const struct stat *ours)
+/* Undoes the exchange; `ours` is the file that was staged, with `bytes`. */
+static bool put_back(const struct fsio_target *t, const char *staged, const struct stat *ours,
+                     const struct buf *bytes)
 {
-    struct stat st;
-
     if (exchange(t, staged) != 0) {
         return false;
     }
-    if (lstat(staged, &st) == 0 && st.st_dev == ours->st_dev && st.st_ino == ours->st_ino) {
+    if (is_still(staged, ours, bytes->data, bytes->len)) {
         return true;
     }
-    /* Somebody replaced the file between the two exchanges: the newest stays in place. */
+    /* Somebody replaced it or wrote to it between the two exchanges: the newest stays in place. */
     (void)exchange(t, staged);
     return false;
 }
@@ -240,8 +270,9 @@ static bool put_back(const struct fsio_target *t, const char *staged, const stru
 static bool flush_both(const struct fsio_target *t, const char *staged, struct err *err)
 {
     if (fsync(t->dir) != 0) {
-        return err_set(err, ERR_UNFINISHED, "%s: was replaced, its folder cannot be flushed (%s)",
-                       t->path, strerror(errno));
+        return err_set(err, ERR_UNFINISHED,
+                       "%s: after the exchange its folder cannot be flushed (%s)", t->path,
+                       strerror(errno));
     }
     if (!fsio_sync_parent(staged, err)) {
         if (err != NULL) {
@@ -252,11 +283,30 @@ static bool flush_both(const struct fsio_target *t, const char *staged, struct e
     return true;
 }
 
+/* Another program was at work: what it wrote counts. */
+static bool give_way(const struct fsio_target *t, const char *staged, const struct stat *ours,
+                     const struct buf *bytes, struct err *err)
+{
+    if (!put_back(t, staged, ours, bytes)) {
+        return err_set(err, ERR_UNFINISHED,
+                       "%s: another program changed it at the same moment, and what it held before "
+                       "could not be put back; that is kept in %s",
+                       t->path, staged);
+    }
+    /* Before the caller removes what is staged: never the removal without the way back. */
+    return flush_both(t, staged, err) &&
+           err_set(err, ERR_CHANGED,
+                   "%s: another program changed it meanwhile; nothing was changed here; plan again",
+                   t->path);
+}
+
 bool fsio_target_swap(struct fsio_target *t, const char *staged, const void *old, size_t old_len,
                       struct err *err)
 {
-    struct stat ours;
     bool written = is_written(t->fd);
+    struct stat ours;
+    struct buf bytes;
+    bool done = false;
     int failed;
 
     /* Only a look: kept, it would make others wait who open the file. */
@@ -267,23 +317,13 @@ bool fsio_target_swap(struct fsio_target *t, const char *staged, const void *old
                        "until it has finished and plan again",
                        t->path);
     }
-    if (lstat(staged, &ours) != 0) {
-        return err_io(err, errno, "%s", staged);
+    buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
+    if (look_at_ours(staged, &ours, &bytes, err)) {
+        failed = exchange(t, staged);
+        done = failed != 0                           ? exchange_failed(t, staged, failed, err)
+               : is_planned(t, staged, old, old_len) ? flush_both(t, staged, err)
+                                                     : give_way(t, staged, &ours, &bytes, err);
     }
-    failed = exchange(t, staged);
-    if (failed != 0) {
-        return exchange_failed(t, staged, failed, err);
-    }
-    if (is_planned(t, staged, old, old_len)) {
-        return flush_both(t, staged, err);
-    }
-    if (!put_back(t, staged, &ours)) {
-        return err_set(err, ERR_UNFINISHED,
-                       "%s: another program changed it at the same moment, and what it held before "
-                       "could not be put back; that is kept in %s",
-                       t->path, staged);
-    }
-    return err_set(err, ERR_CHANGED,
-                   "%s: another program changed it meanwhile; nothing was changed here; plan again",
-                   t->path);
+    buf_release(&bytes);
+    return done;
 }
