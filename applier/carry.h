@@ -51,6 +51,10 @@ enum carry_place { CARRY_OLD, CARRY_NEW, CARRY_OTHER, CARRY_DISPLACED };
 bool carry_look(const struct run_target *target, const struct buf *secret, enum carry_place *place,
                 struct err *err) MUST_USE;
 
+/* Whether `staged` holds other bytes than those before and after (or what cannot be read): another
+ * program's, displaced by what it wrote next. */
+bool carry_keeps(const struct run_target *target, const struct buf *secret) MUST_USE;
+
 /* Flushes the names of a target and its staged file: a run that was killed may have exchanged them
  * and not come so far, and what is built on that must not be undone by a power cut. */
 bool carry_flush(const struct run_target *target, struct err *err) MUST_USE;

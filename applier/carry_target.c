@@ -40,6 +40,13 @@ static bool is_replaced(enum err_code code)
            code == ERR_TARGET_SIZE;
 }
 
+/* Neither what the target held before the run nor what the run makes of it. */
+static bool is_foreign(const struct run_target *t, const struct buf *secret,
+                       const struct buf *bytes)
+{
+    return !run_is_mac(t->old_mac, secret, bytes) && !run_is_mac(t->new_mac, secret, bytes);
+}
+
 bool carry_look(const struct run_target *t, const struct buf *secret, enum carry_place *place,
                 struct err *err)
 {
@@ -53,10 +60,7 @@ bool carry_look(const struct run_target *t, const struct buf *secret, enum carry
     if (done && run_is_mac(t->old_mac, secret, &bytes)) {
         *place = CARRY_OLD;
     } else if (done && run_is_mac(t->new_mac, secret, &bytes)) {
-        *place = there && !run_is_mac(t->old_mac, secret, &staged) &&
-                         !run_is_mac(t->new_mac, secret, &staged)
-                     ? CARRY_DISPLACED
-                     : CARRY_NEW;
+        *place = there && is_foreign(t, secret, &staged) ? CARRY_DISPLACED : CARRY_NEW;
     } else if (done) {
         *place = CARRY_OTHER;
     } else if (err != NULL && is_replaced(err->code)) {
@@ -67,6 +71,17 @@ bool carry_look(const struct run_target *t, const struct buf *secret, enum carry
     buf_release(&bytes);
     buf_release(&staged);
     return done;
+}
+
+bool carry_keeps(const struct run_target *t, const struct buf *secret)
+{
+    struct buf staged;
+    bool there = true, keeps;
+
+    buf_init_secret(&staged, LIMIT_TARGET_BYTES);
+    keeps = !read_staged(t, &staged, &there, NULL) || (there && is_foreign(t, secret, &staged));
+    buf_release(&staged);
+    return keeps;
 }
 
 bool carry_flush(const struct run_target *t, struct err *err)

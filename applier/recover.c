@@ -127,17 +127,33 @@ static bool forward(struct state *state, struct run *run, const struct buf *secr
            not_ended(run, err);
 }
 
-static bool leave(const struct run *run, const struct places *places, struct err *err)
+/* What several changes of another program at one moment displaced lies there still. */
+static void name_kept(const struct run *run, const struct buf *secret, struct err *err)
+{
+    for (size_t i = run->count; i-- > 0;) {
+        if (carry_keeps(&run->targets[i], secret)) {
+            err_context(err,
+                        "%s keeps what another program wrote meanwhile; copy it before "
+                        "--accept-target removes it",
+                        run->targets[i].staged);
+        }
+    }
+}
+
+static bool leave(const struct run *run, const struct places *places, const struct buf *secret,
+                  struct err *err)
 {
     const struct run_target *t = &run->targets[places->first_other];
 
-    return err_set(err, ERR_UNFINISHED,
-                   "run %llu was cut off, and since then another program has changed a file: %s. "
-                   "Nothing was touched. Compare it with the backup of before "
-                   "(backups/%06llu-%zu.config in the state folder, if it is there); when the file "
-                   "is as it should be, run 'applier recover --accept-target', then apply again",
-                   (unsigned long long)run->number, places->found.text,
-                   (unsigned long long)run->number, t->index);
+    err_set(err, ERR_UNFINISHED,
+            "run %llu was cut off, and since then another program has changed a file: %s. "
+            "Nothing was touched. Compare it with the backup of before "
+            "(backups/%06llu-%zu.config in the state folder, if it is there); when the file "
+            "is as it should be, run 'applier recover --accept-target', then apply again",
+            (unsigned long long)run->number, places->found.text, (unsigned long long)run->number,
+            t->index);
+    name_kept(run, secret, err);
+    return false;
 }
 
 /* A person has looked: what stands there counts. */
@@ -173,7 +189,7 @@ static bool decide(struct state *state, struct run *run, const struct buf *secre
     if (done && (places.other > 0 || (accept && places.old > 0 && places.new > 0))) {
         *outcome = RECOVER_ACCEPTED;
         done = accept ? accept_all(state, run, each, &places, err) || not_ended(run, err)
-                      : leave(run, &places, err);
+                      : leave(run, &places, secret, err);
     } else if (done && places.new == 0) {
         *outcome = RECOVER_UNCHANGED;
         done = recover_abandon(state, run, ERR_NONE, err) || not_ended(run, err);
