@@ -401,7 +401,7 @@ $(B)/bench_edit: $(O)/tests/bench/edit.o $(LIB_applier) $(LIB_bundles) $(LIB_key
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
 
 # --- the fault campaign: what drives the applier by ptrace (Linux on x86-64 and arm64) -------------
-$(B)/faults_trace: $(O)/tests/faults/trace.o
+$(B)/faults_trace: $(patsubst %.c,$(O)/%.o,$(wildcard tests/faults/*.c))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^
@@ -452,7 +452,7 @@ hostile: ## what must be refused, and good cases among it, by applier and second
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test all $(BUILD)/test/bin/hostile_bits
 	@$(call E2E_ENV,release,test) python3 tests/hostile/run.py --all
 .PHONY: faults
-faults: ## killed at every system call, failing calls, a full disk, power cuts (docs/faults.md)
+faults: ## killed at every system call, failing calls, a full disk, power cuts, other writers (docs/faults.md)
 	+@$(AGAIN) MODE=release all && $(AGAIN) MODE=test $(BUILD)/test/bin/faults_trace
 	@$(call E2E_ENV,release,test) python3 tests/faults/run.py $(FAULTS)
 .PHONY: mutation

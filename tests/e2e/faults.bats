@@ -14,3 +14,11 @@ setup() {
     [ "$status" -eq 0 ]
     [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed ]]
 }
+
+@test "another program writing to a target at some calls of an apply" {
+    run python3 tests/faults/run.py --only apply --part writers --every 29
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *'noticed, and in force'*'made to the new file'* ]]
+    [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed ]]
+}

@@ -4,7 +4,7 @@
 
 run.py                  all scenes, with the programs of $PINFERRY_BIN and $PINFERRY_TEST_BIN
 run.py --only TEXT      the scenes whose name holds TEXT
-run.py --part PART      only kills, faults, cuts or full; may be repeated
+run.py --part PART      only kills, faults, cuts, full or writers; may be repeated
 run.py --every N        each Nth only of what was enumerated
 run.py --list           the scenes
 The last line is "N passed, N failed"; exit 1 if anything failed.
@@ -23,17 +23,17 @@ import traceback
 
 import place as ground
 import scenes
+import writers
 from model import Recording
 from place import Kit, Place, Wrong, check, digest
 
-PARTS = ("kills", "faults", "cuts", "full")
+PARTS = ("kills", "faults", "cuts", "full", "writers")
 CHANGES = set("""write pwrite64 fsync fdatasync ftruncate truncate fallocate rename renameat renameat2
 link linkat symlink unlink unlinkat mkdir mkdirat chmod fchmod chown fchown lchown setxattr fsetxattr
 fremovexattr openat""".split())
 READS = set("""openat openat2 read pread64 newfstatat statx getdents64 fcntl flock lseek close
 flistxattr fgetxattr faccessat access readlink""".split())
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EINTR")
-MEMORY = ("brk", "mmap", "munmap", "mprotect", "futex")
 STAYING = ("EIO", "ENOSPC", "EROFS")
 FULL_BYTES, PAGE = 1 << 20, 4096
 
@@ -119,9 +119,9 @@ class Recorded:
 work = {}  # of a worker: its place; and what it has sent already
 
 
-def begin(root, kit, recorded):
+def begin(root, kit, recorded, others):
     work.update(place=Place(os.path.join(root, "w%07d" % os.getpid()), kit), seen=set(),
-                recorded=recorded)
+                recorded=recorded, writers=others)
 
 
 def check_told(scene, result, tree):
@@ -145,7 +145,7 @@ def disturb(task):
         result, calls = place.trace(scene.command(), *task.mode)
         tree = place.take()
         found = digest(tree)
-        if not calls and task.mode[1] in MEMORY:  # this run needed less
+        if not calls and task.mode[1] in writers.MEMORY:  # this run needed less
             scene.ended(tree)
             return Left(task, None, None, None)
         check(calls and calls[-1].name == task.mode[1], "there was no such call")
@@ -174,6 +174,11 @@ def cut_behind(scene, place, killed):
         check(result.code != scene.code or scenes.targets(tree) == scenes.targets(end),
               "a target may be the old one again after this:", result)
     return trees
+
+
+def let_write(task):
+    kind, error = writers.let_write(work, task)
+    return task, kind, None if error is None else explain(error)
 
 
 def judge(job):
@@ -280,9 +285,17 @@ class Campaign:
         place = Place(os.path.join(root, "w0000000"), kit)
         chosen = [c for c in scenes.ALL if self.options.only in c.name]
         recorded = [Recorded(n, c(), place) for n, c in enumerate(chosen)]
-        with multiprocessing.Pool(os.cpu_count(), begin, (root, kit, recorded)) as pool:
-            for one in recorded:
+        applies = [r for r in recorded if type(r.scene) is scenes.Apply]
+        others = [writers.Writers(r, place, n) for r in applies for n in range(2)
+                  if "writers" in self.options.part]
+        with multiprocessing.Pool(os.cpu_count(), begin, (root, kit, recorded, others)) as pool:
+            for one in recorded if self.options.part != ["writers"] else []:
                 self.scene(one, pool)
+            leases = writers.has_leases(root)
+            if others and not leases:
+                self.skipped.append("writers that hold the file open: no leases on this file system")
+            for one in others:
+                self.others(one, pool, leases)
         if "full" in self.options.part:
             self.full(root, kit, recorded)
 
@@ -329,6 +342,17 @@ class Campaign:
         self.totals += collections.Counter(
             calls=len(one.calls) - one.first + 1, kills=kinds["kills"], faults=kinds["faults"],
             orders=one.orders, cuts=len(cuts), then=kinds["then"], trees=len(trees))
+
+    def others(self, one, pool, leases):
+        """Writers at work beside the applier."""
+        tasks = dict((task, label) for label, task in self.some(one.tasks(leases)))
+        kinds = collections.Counter()
+        for task, kind, error in pool.imap_unordered(let_write, tasks, chunksize=8):
+            kinds[kind] += 1
+            self.count("%s written to: %s" % (one.name, tasks[task]), error)
+        print("%s changed by another program, %d times:%s" % (one.name, len(tasks),
+                                                              writers.words(kinds)), flush=True)
+        self.totals["writers"] += len(tasks)
 
     def full(self, root, kit, recorded):
         if os.geteuid() != 0:
@@ -385,8 +409,9 @@ def main():
     for why in campaign.skipped:
         print("SKIP  " + why)
     print("%d system calls, %d kills, %d faults, %d write orders (%d distinct), %d marks of a full "
-          "disk; %d distinct outcomes" % (t["calls"], t["kills"], t["faults"], t["orders"],
-                                          t["cuts"], t["marks"], t["trees"]))
+          "disk, %d changes by others; %d distinct outcomes"
+          % (t["calls"], t["kills"], t["faults"], t["orders"], t["cuts"], t["marks"], t["writers"],
+             t["trees"]))
     if campaign.passed and not campaign.failed:
         print("nothing was lost: each file was the old or the new one, and each run came to its end")
     print("%d passed, %d failed" % (campaign.passed, len(campaign.failed))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a program under ptrace(2): writes down each of its system calls, or kills it at one, or
- * makes one fail or write less. The program itself is the one that is delivered, its sandbox in
- * force.
+ * makes one fail or write less, or lets another program write meanwhile. The program itself is the
+ * one that is delivered, its sandbox in force.
  *
  *   faults_trace LOG MODE [NAME N [VALUE]] PROGRAM ARGUMENT...
  *
@@ -12,6 +12,10 @@
  *   fail NAME N ERRNO    the call fails
  *   stay NAME N ERRNO    and so does each later one that changes files
  *   short NAME N LEN     the call is asked for LEN bytes only
+ *   write NAME N M TARGET WAY FROM WAY2 FROM2
+ *                        while it is stopped there, another program changes TARGET (trace.h), and
+ *                        again M calls later unless M is 0; LOG gets "wrote" for that, and all
+ * calls from then on
  *
  * The call is the Nth of its name, since how much memory a run asks for may differ from that of the
  * run before. LOG gets a line for each call (else for that one only): number, name, value returned,
@@ -20,13 +24,13 @@
  */
 #define _GNU_SOURCE
 
-#include <elf.h>
+#include "tests/faults/trace.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +40,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,7 +47,7 @@
 #define TROUBLE 99
 #define UNKNOWN "call-" /* before the number of a call that is not in the table */
 
-enum mode { LOG, KILL, CUT, FAIL, STAY, SHORT };
+enum mode { LOG, KILL, CUT, FAIL, STAY, SHORT, WRITE };
 
 /* Which arguments are texts (bit 0 for the first), whether the second points to bytes whose count
  * is the third, and whether the call changes files. */
@@ -127,6 +130,7 @@ static const struct known known[] = {
     {CALL(mprotect), 0, false, false},
     {CALL(dup), 0, false, false},
     {CALL(futex), 0, false, false},
+    {CALL(getrandom), 0, false, false},
     {CALL(flistxattr), 0, false, false},
     {CALL(fgetxattr), 2, false, false},
 };
@@ -140,9 +144,12 @@ struct tracer {
     uint64_t count, of_which;
     bool here;   /* this call is the one */
     bool answer; /* at the exit of this call, `value` is the errno to give */
+    struct trace_writer writers[2];
+    bool writes;     /* the first of them is due */
+    uint64_t due[2]; /* the numbers of the calls at which they act; 0 before that is known */
 };
 
-static void trouble(const char *what)
+void trace_trouble(const char *what)
 {
     fprintf(stderr, "faults_trace: %s: %s\n", what, strerror(errno));
     exit(TROUBLE);
@@ -171,68 +178,6 @@ static uint64_t number_of(const char *name)
     }
     return strtoull(name + sizeof UNKNOWN - 1, NULL, 10);
 }
-
-/* --- what differs by processor --- */
-
-#if defined __x86_64__
-static void set_word(pid_t child, size_t offset, uint64_t word)
-{
-    if (ptrace(PTRACE_POKEUSER, child, offset, word) != 0) {
-        trouble("a register cannot be set");
-    }
-}
-
-static void skip_call(pid_t child)
-{
-    set_word(child, offsetof(struct user_regs_struct, orig_rax), (uint64_t)-1);
-}
-
-static void set_result(pid_t child, uint64_t value)
-{
-    set_word(child, offsetof(struct user_regs_struct, rax), value);
-}
-
-static void set_third(pid_t child, uint64_t value)
-{
-    set_word(child, offsetof(struct user_regs_struct, rdx), value);
-}
-#elif defined __aarch64__
-static void set_register(pid_t child, size_t which, uint64_t value)
-{
-    struct user_regs_struct regs;
-    struct iovec all = {&regs, sizeof regs};
-
-    if (ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &all) != 0) {
-        trouble("registers cannot be read");
-    }
-    regs.regs[which] = value;
-    if (ptrace(PTRACE_SETREGSET, child, NT_PRSTATUS, &all) != 0) {
-        trouble("a register cannot be set");
-    }
-}
-
-static void skip_call(pid_t child)
-{
-    int none = -1;
-    struct iovec one = {&none, sizeof none};
-
-    if (ptrace(PTRACE_SETREGSET, child, NT_ARM_SYSTEM_CALL, &one) != 0) {
-        trouble("a call cannot be skipped");
-    }
-}
-
-static void set_result(pid_t child, uint64_t value)
-{
-    set_register(child, 0, value);
-}
-
-static void set_third(pid_t child, uint64_t value)
-{
-    set_register(child, 2, value);
-}
-#else
-#error "faults_trace knows the registers of x86_64 and aarch64 only"
-#endif
 
 /* --- writing down --- */
 
@@ -281,7 +226,7 @@ static void put_bytes(const struct tracer *t, const struct known *call, const ui
     uint8_t *bytes = malloc(len + 1);
 
     if (bytes == NULL) {
-        trouble("memory");
+        trace_trouble("memory");
     }
     put_hex(t->log, bytes, fetch(t->child, args[first], bytes, len));
     free(bytes);
@@ -334,24 +279,53 @@ static bool must_stay_readable(uint64_t number, const uint64_t args[6])
     return number == SYS_prctl && args[0] == PR_SET_DUMPABLE && geteuid() != 0;
 }
 
+/* A writer that has to wait acts at a later call. */
+static void let_write(struct tracer *t)
+{
+    if (t->here) {
+        t->writes = true;
+        t->due[0] = t->count;
+        t->due[1] = t->value == 0 ? 0 : t->count + t->value;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (t->due[i] != 0 && t->count >= t->due[i] && trace_writer_act(&t->writers[i])) {
+            t->due[i] = 0;
+            fprintf(t->log, "%" PRIu64 " wrote %zu 0 0 0 0 0 0\n", t->count, i);
+        }
+    }
+}
+
+static void end_writing(struct tracer *t)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (t->due[i] != 0 && !trace_writer_act(&t->writers[i])) {
+            trace_trouble("a lease outlives the program");
+        }
+        trace_writer_end(&t->writers[i]);
+    }
+}
+
 static void enter(struct tracer *t, uint64_t number, const uint64_t args[6])
 {
     t->count++;
     t->here = number == t->which && t->mode != LOG && ++t->of_which == t->at;
     t->answer = false;
+    if (t->mode == WRITE) {
+        let_write(t);
+    }
     if (t->here && (t->mode == KILL || t->mode == CUT)) {
         write_down(t, number, args, 0);
         kill(t->child, SIGKILL);
     } else if (t->here && t->mode == SHORT) {
-        set_third(t->child, t->value);
+        trace_set_third(t->child, t->value);
     } else if ((t->here && (t->mode == FAIL || t->mode == STAY)) ||
                (t->mode == STAY && t->of_which >= t->at && changes_files(number, args))) {
         if (number != SYS_close) { /* which lets go of the file even when it fails */
-            skip_call(t->child);
+            trace_skip_call(t->child);
         }
         t->answer = true;
     } else if (must_stay_readable(number, args)) {
-        skip_call(t->child);
+        trace_skip_call(t->child);
     }
 }
 
@@ -359,11 +333,11 @@ static void leave(struct tracer *t, uint64_t number, const uint64_t args[6], int
 {
     if (t->answer) {
         result = -(int64_t)t->value;
-        set_result(t->child, (uint64_t)result);
+        trace_set_result(t->child, (uint64_t)result);
     } else if (must_stay_readable(number, args)) {
-        set_result(t->child, 0);
+        trace_set_result(t->child, 0);
     }
-    if (t->mode == LOG || t->mode == CUT || t->here) {
+    if (t->mode == LOG || t->mode == CUT || t->here || t->writes) {
         write_down(t, number, args, result);
     }
 }
@@ -376,10 +350,10 @@ static int follow(struct tracer *t)
 
     for (;;) {
         if (ptrace(PTRACE_SYSCALL, t->child, 0, signal) != 0 && errno != ESRCH) {
-            trouble("the program cannot go on");
+            trace_trouble("the program cannot go on");
         }
         if (waitpid(t->child, &status, 0) != t->child) {
-            trouble("the program cannot be waited for");
+            trace_trouble("the program cannot be waited for");
         }
         if (!WIFSTOPPED(status)) {
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -415,18 +389,18 @@ static void start(struct tracer *t, char *argv[])
     }
     if (t->child < 0 || waitpid(t->child, &status, 0) != t->child || !WIFSTOPPED(status) ||
         ptrace(PTRACE_SETOPTIONS, t->child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0) {
-        trouble("the program cannot be traced");
+        trace_trouble("the program cannot be traced");
     }
 }
 
 int main(int argc, char *argv[])
 {
-    static const char *const modes[] = {"log", "kill", "cut", "fail", "stay", "short"};
-    static const int numbers[] = {0, 2, 2, 3, 3, 3};
+    static const char *const modes[] = {"log", "kill", "cut", "fail", "stay", "short", "write"};
+    static const int numbers[] = {0, 2, 2, 3, 3, 3, 8};
     struct tracer t = {.mode = LOG};
     int status, first;
 
-    while (argc > 2 && t.mode < SHORT && strcmp(argv[2], modes[t.mode]) != 0) {
+    while (argc > 2 && t.mode < WRITE && strcmp(argv[2], modes[t.mode]) != 0) {
         t.mode++;
     }
     first = 3 + numbers[t.mode];
@@ -437,14 +411,19 @@ int main(int argc, char *argv[])
     t.which = t.mode != LOG ? number_of(argv[3]) : 0;
     t.at = t.mode != LOG ? strtoull(argv[4], NULL, 10) : 0;
     t.value = numbers[t.mode] > 2 ? strtoull(argv[5], NULL, 10) : 0;
+    if (t.mode == WRITE) {
+        t.writers[0] = (struct trace_writer){argv[7], argv[8], argv[6], -1};
+        t.writers[1] = (struct trace_writer){argv[9], argv[10], argv[6], -1};
+    }
     t.log = fopen(argv[1], "we");
     if (t.log == NULL) {
-        trouble(argv[1]);
+        trace_trouble(argv[1]);
     }
     start(&t, argv + first);
     status = follow(&t);
+    end_writing(&t);
     if (fclose(t.log) != 0) {
-        trouble(argv[1]);
+        trace_trouble(argv[1]);
     }
     return status;
 }
