@@ -151,10 +151,19 @@ static bool prove_again(const struct run *run, const struct run_target *t, const
     return done;
 }
 
-static bool exchange(const struct state *state, const struct run *run, const struct run_target *t,
-                     struct fsio_target *file, const struct buf *old, struct err *err)
+/* An undo has not read the web.config, and needs none; nor does recovery. */
+static bool check_config(const struct plan_target *held, struct err *err)
 {
-    return back_up(state, run, t, old, err) &&
+    return held == NULL || held->config_line == 0 ||
+           target_check_config(held->config, &held->config_bytes, err);
+}
+
+/* The web.config is looked at last: what names the target could change while its backup is made. */
+static bool exchange(const struct state *state, const struct run *run, const struct run_target *t,
+                     const struct plan_target *held, struct fsio_target *file,
+                     const struct buf *old, struct err *err)
+{
+    return back_up(state, run, t, old, err) && check_config(held, err) &&
            fsio_target_swap(file, t->staged, old->data, old->len, err) &&
            fsio_remove(t->staged, err);
 }
@@ -189,7 +198,7 @@ static bool exchange_again(const struct state *state, const struct run *run,
                         t->staged)) &&
                check_staging(t, err) && prove_again(run, t, &bytes, &staged, err) &&
                fsio_target_restage(file, t->staged, err) &&
-               exchange(state, run, t, file, &bytes, err);
+               exchange(state, run, t, NULL, file, &bytes, err);
     }
     fsio_target_close(file);
     buf_release(&bytes);
@@ -206,10 +215,7 @@ bool carry_exchange(const struct state *state, const struct run *run, const stru
     if (held == NULL) {
         return exchange_again(state, run, t, secret, err);
     }
-    /* An undo has not read the web.config, and needs none. */
-    return (held->config_line == 0 ||
-            target_check_config(held->config, &held->config_bytes, err)) &&
-           exchange(state, run, t, held->file, &held->old_bytes, err);
+    return exchange(state, run, t, held, held->file, &held->old_bytes, err);
 }
 
 bool carry_put_back(const struct run_target *t, const struct buf *secret, struct err *err)
