@@ -169,9 +169,12 @@ class Kit:
     def file(self, name):
         return os.path.join(self.root, name)
 
-    def make_all(self):
+    def make(self, kind, *args):
         tool = os.path.join(TREE, "tests", "e2e", "lib", "make.py")
-        run = lambda *args: make.run(sys.executable, tool, args[0], self.keys, *args[1:])
+        make.run(sys.executable, tool, kind, self.keys, *args)
+
+    def make_all(self):
+        run = self.make
         run("keys")
         run("trust", self.file("trust.xml"))
         run("trust", self.file("trust-2.xml"), "--version", "2")

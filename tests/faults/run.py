@@ -23,6 +23,8 @@ import traceback
 
 import place as ground
 import scenes
+import sections
+import untouched
 import writers
 from model import Recording
 from place import Kit, Place, Wrong, check, digest
@@ -36,6 +38,8 @@ flistxattr fgetxattr faccessat access readlink""".split())
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EINTR")
 STAYING = ("EIO", "ENOSPC", "EROFS")
 FULL_BYTES, PAGE = 1 << 20, 4096
+
+ALL = scenes.ALL + sections.ALL + untouched.ALL
 
 Task = collections.namedtuple("Task", "scene part label mode")
 Left = collections.namedtuple("Left", "task digest trees error")
@@ -134,6 +138,7 @@ def check_told(scene, result, tree):
     opened = "state/journal.xml" not in scene.start or "cut off" in result.text
     check("state/journal.xml" not in tree or not opened or "'applier recover" in result.text,
           "does not say how to go on:", result)
+    scene.check_told(result, tree)
 
 
 def disturb(task):
@@ -171,8 +176,8 @@ def cut_behind(scene, place, killed):
     model = record(place, scene.start, [killed[:-1], calls])
     trees = {digest(t): t for t in model.at(model.length)}
     for tree in trees.values():
-        check(result.code != scene.code or scenes.targets(tree) == scenes.targets(end),
-              "a target may be the old one again after this:", result)
+        check(result.code != scene.code or scene.certain(tree) == scene.certain(end),
+              "what was done may be undone by a power cut after this:", result)
     return trees
 
 
@@ -283,7 +288,7 @@ class Campaign:
         kit = Kit(root, os.path.join(programs, "applier"), os.path.join(tools, "faults_trace"))
         kit.make_all()
         place = Place(os.path.join(root, "w0000000"), kit)
-        chosen = [c for c in scenes.ALL if self.options.only in c.name]
+        chosen = [c for c in ALL if self.options.only in c.name]
         recorded = [Recorded(n, c(), place) for n, c in enumerate(chosen)]
         applies = [r for r in recorded if type(r.scene) is scenes.Apply]
         others = [writers.Writers(r, place, n) for r in applies for n in range(2)
@@ -391,7 +396,7 @@ def parse():
 def main():
     options = parse()
     if options.list:
-        print("\n".join(c.name for c in scenes.ALL))
+        print("\n".join(c.name for c in ALL))
         return 0
     os.umask(0o022)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

@@ -19,12 +19,13 @@ def attributes(tree, name, element):
     return dict(re.findall(r'([\w-]+)="([^"]*)"', found.group(0).decode()))
 
 
-def targets(tree):
-    return [tree.get(name) for name in TARGETS]
-
-
 def below(tree, folder):
     return sorted(n for n in tree if n.startswith(folder + "/"))
+
+
+def targets(tree):
+    """All that is in the sites' folders."""
+    return {n: tree[n] for name in TARGETS for n in below(tree, name.split("/")[0])}
 
 
 def numbered(tree, folder, ending):
@@ -33,11 +34,11 @@ def numbered(tree, folder, ending):
 
 
 def check_sites(tree, allowed):
-    """Each target is one of the files that it may be, and alone in its folder."""
-    for name, entry, may in zip(TARGETS, targets(tree), allowed):
-        folder = name.split("/")[0]
-        check(below(tree, folder) == [name], "in the site's folder:", below(tree, folder))
-        check(entry in may, name, "is neither the old nor the new file:", entry)
+    """Each file of the sites is one of those that it may be, and no other is in their folders."""
+    found = targets(tree)
+    check(sorted(found) == sorted(allowed), "in the sites' folders:", sorted(found))
+    for name, entry in found.items():
+        check(entry in allowed[name], name, "is neither the old nor the new file:", entry)
 
 
 verified = set()  # signatures by digest, each asked about once
@@ -132,19 +133,23 @@ def check_state(tree, olds, **wanted):
 
 
 class Scene:
-    """One command. `start` is the tree before it, `olds` and `news` the targets' entries."""
+    """One command. `start` is the tree before it, `old` and `new` the sites' files."""
 
     code = 0
+    edited = TARGETS  # the file of each target that holds its pins
     before, killed = None, []  # the tree before a run that was killed at `start`, and its calls
 
     def next_command(self):
         """What ends the command when it was killed; None if that is asked elsewhere."""
         return None
 
-    def build(self, place):
-        place.put({})
+    def make_targets(self, place):
         place.make_target(TARGETS[0], "13")
         place.make_target(TARGETS[1], "3")
+
+    def build(self, place):
+        place.put({})
+        self.make_targets(place)
         self.init = ["init", "--site", "site-1", "--trust", place.kit.file("trust.xml"),
                      "--fingerprint", place.kit.fingerprint(), "--config", "=" + TARGETS[0],
                      "--config", "=" + TARGETS[1]]
@@ -156,14 +161,15 @@ class Scene:
         place.expect(0, *self.four)
         self.old = targets(place.take())
         self.prepare(place)
-        self.olds = [[e.data for e in pair] for pair in zip(self.first, self.old, self.new)]
+        self.olds = [[one[name].data for one in (self.first, self.old, self.new)]
+                     for name in self.edited]
 
     def prepare(self, place):
         """Sets start, new and allowed."""
         self.start = place.take()
         place.expect(0, *self.five)
         self.new = targets(place.take())
-        self.allowed = [list(pair) for pair in zip(self.old, self.new)]
+        self.allowed = {name: [self.old[name], self.new[name]] for name in self.old}
 
     def judge(self, place, tree):
         """Whether a tree that was left behind is well, and whether each way leads to a good end."""
@@ -186,6 +192,13 @@ class Scene:
         check((result.code == 21) == unfinished, "status says", result)
         check(not unfinished or "'applier recover'" in result.text, "status:", result)
         check(place.take() == tree, "status has written something")
+
+    def certain(self, tree):
+        """What is not lost by a power cut once the command said that it is done."""
+        return targets(tree)
+
+    def check_told(self, result, tree):
+        """What was said when the command did not end as it should."""
 
     def check_over(self, place):
         result = place.run("status")
@@ -349,19 +362,19 @@ class Accept(Recover):
         super().prepare(place)
         place.make_target(TARGETS[0], "1")
         self.start, self.before, self.killed = place.take(), None, []
-        self.edited = targets(self.start)
-        self.allowed = [[e] for e in self.edited]
+        self.by_hand = targets(self.start)
+        self.allowed = {name: [entry] for name, entry in self.by_hand.items()}
 
     def ended(self, tree):
-        check(targets(tree) == self.edited, "a file was touched")
+        check(targets(tree) == self.by_hand, "a file was touched")
         check_state(tree, self.olds, sequence="5", trust_version="2")
 
     def accept(self, place):
         place.expect(0, *self.command())
         self.ended(place.take())
         place.expect(0, *self.five)
-        check_state(place.take(), [o + [e.data] for o, e in zip(self.olds, self.edited)],
-                    sequence="5")
+        check_state(place.take(), [o + [self.by_hand[name].data] for o, name in
+                                   zip(self.olds, self.edited)], sequence="5")
 
     def waits(self, place):
         """Without the word of a person nothing is touched, as long as it is not settled."""
@@ -369,7 +382,7 @@ class Accept(Recover):
         result = place.run("recover")
         check(result.code == (21 if unfinished else 0), "recover says", result)
         check(not unfinished or "--accept-target" in result.text, "recover says", result)
-        check(targets(place.take()) == self.edited, "a file was touched")
+        check(targets(place.take()) == self.by_hand, "a file was touched")
         self.accept(place)
 
     ways = (accept, waits)
@@ -405,41 +418,4 @@ class Checked(Apply):
     ways = (again, recover)
 
 
-class Init(Scene):
-    name = "init"
-
-    def command(self):
-        return self.init
-
-    def next_command(self):
-        return self.init
-
-    def prepare(self, place):
-        super().prepare(place)
-        self.start = {n: e for n, e in self.enrolled.items() if not n.startswith("state")}
-        self.allowed = [[e] for e in self.first]
-
-    def check_status(self, place, tree):
-        enrolled = "state/state.xml" in tree
-        result = place.run("status")
-        check(result.code == (0 if enrolled else 18), "status says", result)
-        check(enrolled or "init" in result.text, "status:", result)
-        check(place.take() == tree, "status has written something")
-
-    def ended(self, tree):
-        check(targets(tree) == self.first, "init has touched a file")
-        check_state(tree, self.olds, trust_version="1", runs="0")
-
-    def again(self, place):
-        enrolled = os.path.exists(place.path("state/state.xml"))
-        place.expect(18 if enrolled else 0, *self.init)
-        if not enrolled:
-            self.ended(place.take())
-        place.expect(0, *self.four)
-        check(targets(place.take()) == self.old, "not every target is the new file")
-        check_state(place.take(), self.olds, sequence="4")
-
-    ways = (again,)
-
-
-ALL = (Apply, Rollback, RecoverNone, RecoverSome, RecoverAll, Accept, Checked, Init)
+ALL = (Apply, Rollback, RecoverNone, RecoverSome, RecoverAll, Accept, Checked)

@@ -71,7 +71,7 @@ class Writers:
                      c.texts == ["web.config"]][0]  # open from then on
         self.theirs = {way: self.wrote(way, self.start[self.name]) for way in TWICE}
         self.on_top = {way: self.apply_on(place, self.theirs[way]) for way in TWICE}
-        new = self.scene.new[which]
+        new = self.scene.new[self.name]
         self.after = {way: self.wrote(way, new) for way in TWICE}
 
     def wrote(self, way, over, mark=None):
@@ -156,8 +156,8 @@ class Writers:
     def check_other(self, result, tree):
         """New if the run went so far, and then the journal says so."""
         news = result.code == 0 or "state/journal.xml" in tree
-        other = 1 - self.which
-        check(targets(tree)[other] == (self.scene.new if news else self.scene.old)[other],
+        other = TARGETS[1 - self.which]
+        check(tree.get(other) == (self.scene.new if news else self.scene.old)[other],
               "the other target, after", result)
 
     def link(self, place, task):
@@ -210,7 +210,7 @@ class Writers:
         if wrote[1] > back:
             check(entry == self.wrote(task.way2, first, SECOND_MARK), "lost:", entry, result)
             return "noticed", tree
-        ours = self.wrote(task.way2, self.scene.new[self.which], SECOND_MARK)
+        ours = self.wrote(task.way2, self.scene.new[self.name], SECOND_MARK)
         check(entry == ours, "what came second is lost:", entry, result)
         kept = [n for n in below(tree, "state/staging") if place.path(n) in result.text]
         check(kept and tree[kept[0]] == first, "what came first is not where it is said to be:",
@@ -234,7 +234,8 @@ class Writers:
         end = place.take()
         check(end[self.name] == self.apply_on(place, entry), "applied again it is",
               end[self.name].data)
-        check(targets(end)[1 - self.which] == self.scene.new[1 - self.which], "the other target")
+        other = TARGETS[1 - self.which]
+        check(end[other] == self.scene.new[other], "the other target")
         olds = [list(o) for o in self.scene.olds]
         olds[self.which] += [e.data for e in list(self.theirs.values()) + list(self.after.values())]
         olds[self.which] += [entry.data]
@@ -248,7 +249,7 @@ class Writers:
             check(targets(now) == targets(tree), "a file was touched by", args)
             for name, entry in kept:
                 if not any(entry.data in (o.data, n.data)
-                           for o, n in zip(self.scene.old, self.scene.new)):
+                           for o, n in zip(self.scene.old.values(), self.scene.new.values())):
                     check(now.get(name) == entry, args, "has lost", name)
                     check(place.path(name) in result.text, "does not name what is kept:", result)
         place.expect(0, "recover", "--accept-target")
