@@ -193,8 +193,9 @@ static size_t candidates_of(const struct rotation *r,
 
         for (size_t i = 0; i < keys->count; i++) {
             signers[count] = &keys->signers[i];
-            out[count].cert = keys->signers[i].cert;
-            out[count++].cert_len = keys->signers[i].cert_len;
+            out[count++] = (struct sigfile_candidate){.cert = keys->signers[i].cert,
+                                                      .cert_len = keys->signers[i].cert_len,
+                                                      .read = keys->signers[i].read};
         }
     }
     return count;

@@ -350,7 +350,8 @@ bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, c
                     struct sigfile_result *result, struct err *err)
 {
     struct sigfile_taken taken = {0};
-    struct sigfile_cert cert = {0};
+    struct sigfile_cert own = {0};
+    const struct sigfile_cert *cert = &own;
     size_t found = 0;
     bool ok;
 
@@ -363,17 +364,20 @@ bool sigfile_verify(const void *file, size_t file_len, enum sigfile_kind kind, c
         ok = err_set(err, ERR_SIGNATURE_SIGNER,
                      "the signer is none of those whom the trust set names for this");
     }
-    ok = ok &&
-         sigfile_cert_read(&cert, candidates[found].cert, candidates[found].cert_len,
-                           ERR_SIGNATURE_PROFILE, err) &&
-         check_against(&cert, file, file_len, kind, document, document_len, &taken.parts, err);
+    if (ok && candidates[found].read != NULL) {
+        cert = candidates[found].read;
+    } else if (ok) {
+        ok = sigfile_cert_read(&own, candidates[found].cert, candidates[found].cert_len,
+                               ERR_SIGNATURE_PROFILE, err);
+    }
+    ok = ok && check_against(cert, file, file_len, kind, document, document_len, &taken.parts, err);
     if (ok) {
         result->signer = found;
         result->signing_time = taken.parts.signing_time;
         result->digest = taken.parts.digest;
         result->alg = taken.parts.alg;
     }
-    sigfile_cert_release(&cert);
+    sigfile_cert_release(&own);
     sigfile_taken_release(&taken);
     return ok;
 }
@@ -382,7 +386,7 @@ bool sigfile_sign(struct signkey *key, const uint8_t *cert, size_t cert_len, boo
                   enum sigfile_kind kind, const void *document, size_t document_len,
                   int64_t signing_time, struct buf *out, struct err *err)
 {
-    struct sigfile_candidate self = {cert, cert_len};
+    struct sigfile_candidate self = {.cert = cert, .cert_len = cert_len};
     struct sigfile_parts parts = {.signing_time = signing_time};
     struct sigfile_result result;
     struct buf attributes, value, file;

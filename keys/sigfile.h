@@ -58,10 +58,22 @@ bool sigfile_attributes(const uint8_t *cert, size_t cert_len, enum sigfile_kind 
 bool sigfile_check_certificate(const uint8_t *cert, size_t cert_len, uint8_t spki_sha256[static 32],
                                enum err_code code, struct err *err) MUST_USE;
 
-/* A certificate that may have signed; borrowed. */
+/*
+ * A certificate that was read and checked so, with its key, which takes most of the time of a
+ * verification that is not the signature's own. `cert` must outlive it; the caller frees, and
+ * `_free(NULL)` is legal. NULL: `code`.
+ */
+struct sigfile_cert;
+struct sigfile_cert *sigfile_cert_new(const uint8_t *cert, size_t cert_len,
+                                      uint8_t spki_sha256[static 32], enum err_code code,
+                                      struct err *err) MUST_USE;
+void sigfile_cert_free(struct sigfile_cert *cert);
+
+/* A certificate that may have signed; borrowed. `read` is NULL or made of these bytes. */
 struct sigfile_candidate {
     const uint8_t *cert;
     size_t cert_len;
+    const struct sigfile_cert *read;
 };
 
 struct sigfile_result {

@@ -5,6 +5,7 @@
 #include "keys/sigfile_cert.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -124,6 +125,32 @@ void sigfile_cert_release(struct sigfile_cert *cert)
     buf_release(&cert->serial);
     EVP_PKEY_free(cert->key);
     cert->key = NULL;
+}
+
+struct sigfile_cert *sigfile_cert_new(const uint8_t *der, size_t len,
+                                      uint8_t spki_sha256[static 32], enum err_code code,
+                                      struct err *err)
+{
+    struct sigfile_cert *cert = malloc(sizeof *cert);
+
+    if (cert == NULL) {
+        err_memory(err);
+        return NULL;
+    }
+    if (!sigfile_cert_read(cert, der, len, code, err)) {
+        sigfile_cert_free(cert);
+        return NULL;
+    }
+    memcpy(spki_sha256, cert->spki_sha256, sizeof cert->spki_sha256);
+    return cert;
+}
+
+void sigfile_cert_free(struct sigfile_cert *cert)
+{
+    if (cert != NULL) {
+        sigfile_cert_release(cert);
+        free(cert);
+    }
 }
 
 bool sigfile_check_certificate(const uint8_t *der, size_t len, uint8_t spki_sha256[static 32],

@@ -34,6 +34,12 @@ struct trust *trust_new(struct err *err)
     return trust;
 }
 
+static void release_signer(struct trust_signer *signer)
+{
+    sigfile_cert_free(signer->read);
+    free(signer->cert);
+}
+
 void trust_free(struct trust *trust)
 {
     if (trust == NULL) {
@@ -41,7 +47,7 @@ void trust_free(struct trust *trust)
     }
     for (int role = 0; role < 2; role++) {
         for (size_t i = 0; i < trust->roles[role].count; i++) {
-            free(trust->roles[role].signers[i].cert);
+            release_signer(&trust->roles[role].signers[i]);
         }
     }
     extension_release(&trust->extensions);
@@ -60,6 +66,7 @@ static bool copy_certs(struct trust_keys *keys, const struct trust_keys *from, s
         }
         memcpy(cert, from->signers[i].cert, from->signers[i].cert_len);
         keys->signers[i].cert = cert;
+        keys->signers[i].read = NULL;
         keys->count++;
     }
     return true;
@@ -86,12 +93,46 @@ struct trust *trust_copy(const struct trust *from, struct err *err)
     return trust;
 }
 
+/* A place for the signer among those of the role, which are sorted. */
+static bool find_place(const struct trust_keys *keys, enum trust_role role, const char *id,
+                       const uint8_t spki_sha256[static 32], size_t *at, struct err *err)
+{
+    *at = 0;
+    for (size_t i = 0; i < keys->count; i++) {
+        int order = strcmp(keys->signers[i].id, id);
+
+        if (POLICY("trust.form/id", order == 0) ||
+            POLICY("trust.form/key", memcmp(keys->signers[i].spki_sha256, spki_sha256, 32) == 0)) {
+            return err_set(err, ERR_TRUST_FORM,
+                           "%s signer '%s': the id or its key is there already", role_names[role],
+                           id);
+        }
+        *at += order < 0;
+    }
+    return true;
+}
+
+/* Release also after failure. */
+static bool read_cert(struct trust_signer *signer, const uint8_t *cert, size_t cert_len,
+                      struct err *err)
+{
+    signer->cert = malloc(cert_len + 1);
+    if (signer->cert == NULL) {
+        return err_memory(err);
+    }
+    memcpy(signer->cert, cert, cert_len);
+    signer->cert_len = cert_len;
+    signer->read =
+        sigfile_cert_new(signer->cert, cert_len, signer->spki_sha256, ERR_TRUST_FORM, err);
+    return signer->read != NULL;
+}
+
 bool trust_add(struct trust *trust, enum trust_role role, const char *id, int64_t until,
                const uint8_t *cert, size_t cert_len, struct err *err)
 {
     struct trust_keys *keys = &trust->roles[role];
-    struct trust_signer signer = {.until = role == TRUST_BUNDLE ? until : 0, .cert_len = cert_len};
-    size_t at = 0;
+    struct trust_signer signer = {.until = role == TRUST_BUNDLE ? until : 0};
+    size_t at;
 
     if (!text_is_id(id)) {
         return err_set(err, ERR_TRUST_FORM, "'%s' is no signer's id", id);
@@ -100,27 +141,15 @@ bool trust_add(struct trust *trust, enum trust_role role, const char *id, int64_
         return err_set(err, ERR_TRUST_FORM, "at most %zu %s signers", role_limits[role],
                        role_names[role]);
     }
-    if (!sigfile_check_certificate(cert, cert_len, signer.spki_sha256, ERR_TRUST_FORM, err)) {
+    if (!read_cert(&signer, cert, cert_len, err)) {
+        release_signer(&signer);
         err_context(err, "%s signer '%s'", role_names[role], id);
         return false;
     }
-    for (size_t i = 0; i < keys->count; i++) {
-        int order = strcmp(keys->signers[i].id, id);
-
-        if (POLICY("trust.form/id", order == 0) ||
-            POLICY("trust.form/key",
-                   memcmp(keys->signers[i].spki_sha256, signer.spki_sha256, 32) == 0)) {
-            return err_set(err, ERR_TRUST_FORM,
-                           "%s signer '%s': the id or its key is there already", role_names[role],
-                           id);
-        }
-        at += order < 0;
+    if (!find_place(keys, role, id, signer.spki_sha256, &at, err)) {
+        release_signer(&signer);
+        return false;
     }
-    signer.cert = malloc(cert_len);
-    if (signer.cert == NULL) {
-        return err_memory(err);
-    }
-    memcpy(signer.cert, cert, cert_len);
     memcpy(signer.id, id, strlen(id) + 1);
     for (size_t i = keys->count; i > at; i--) {
         keys->signers[i] = keys->signers[i - 1];
@@ -167,7 +196,7 @@ bool trust_remove(struct trust *trust, enum trust_role role, const char *id, str
         return err_set(err, ERR_TRUST_FORM, "there is no %s signer '%s'", role_names[role], id);
     }
     at = (size_t)(signer - keys->signers);
-    free(keys->signers[at].cert);
+    release_signer(&keys->signers[at]);
     keys->count--;
     for (size_t i = at; i < keys->count; i++) {
         keys->signers[i] = keys->signers[i + 1];

@@ -25,6 +25,7 @@ struct trust_signer {
     int64_t until; /* bundle role only */
     uint8_t *cert; /* DER, owned by the set */
     size_t cert_len;
+    struct sigfile_cert *read; /* of cert, owned by the set; NULL in a copy */
     uint8_t spki_sha256[32];
 };
 

@@ -13,8 +13,9 @@ static size_t candidates_of(const struct trust *trust, enum trust_role role,
     const struct trust_keys *keys = &trust->roles[role];
 
     for (size_t i = 0; i < keys->count; i++) {
-        out[i].cert = keys->signers[i].cert;
-        out[i].cert_len = keys->signers[i].cert_len;
+        out[i] = (struct sigfile_candidate){.cert = keys->signers[i].cert,
+                                            .cert_len = keys->signers[i].cert_len,
+                                            .read = keys->signers[i].read};
     }
     return keys->count;
 }

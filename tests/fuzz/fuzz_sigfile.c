@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input in = {data, size};
     enum sigfile_kind kind = (enum sigfile_kind)fuzz_below(&in, SIGFILE_RECEIPT + 1);
     struct fuzz_input cert = fuzz_part(&in), document = fuzz_part(&in);
-    struct sigfile_candidate candidate = {cert.data, cert.left};
+    struct sigfile_candidate candidate = {.cert = cert.data, .cert_len = cert.left};
     struct sigfile_result result;
     struct err err = {0};
     uint8_t spki[32];

@@ -50,7 +50,7 @@ static int teardown(void **state)
 static bool check(const struct buf *file, enum sigfile_kind kind, const char *text, size_t len,
                   const struct made_key *signer, struct sigfile_result *result)
 {
-    struct sigfile_candidate one = {signer->cert.data, signer->cert.len};
+    struct sigfile_candidate one = {.cert = signer->cert.data, .cert_len = signer->cert.len};
 
     return sigfile_verify(file->data, file->len, kind, text, len, &one, 1, result, &err);
 }

@@ -201,7 +201,7 @@ static void make_file(enum deviation dev, struct buf *out, struct buf *value)
 
 static enum err_code verify(const void *file, size_t len)
 {
-    struct sigfile_candidate one = {signer.cert.data, signer.cert.len};
+    struct sigfile_candidate one = {.cert = signer.cert.data, .cert_len = signer.cert.len};
     struct sigfile_result result;
 
     err = (struct err){0};
