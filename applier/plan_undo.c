@@ -123,6 +123,27 @@ static bool make_bytes(struct plan_target *t, const struct run_target *from, boo
     return done;
 }
 
+/* The state's own folder, if it lies on the target's volume. Takes `gone`. */
+static char *instead_of(char *gone, const struct run_target *t, const char *state_dir,
+                        struct err *err)
+{
+    char *dir = fsio_join(state_dir, STATE_STAGING, err);
+    bool same = false, known = dir != NULL && fsio_same_volume(dir, t->path, &same, err);
+
+    if (known && !same) {
+        err_set(err, ERR_TARGET_VOLUME,
+                "%s: the run had staged here, but the folder is gone, and the state folder lies on "
+                "another volume than %s; make the folder again, for root alone, and run this again",
+                gone, t->path);
+    }
+    if (!same) {
+        free(dir);
+        dir = NULL;
+    }
+    free(gone);
+    return dir;
+}
+
 /*
  * Where the site stages today, else where the run did; the state's own folder if that is gone. Each
  * of them is swept (carry_sweep). New string, owned by the caller.
@@ -147,8 +168,7 @@ static char *staging_of(const struct run_target *t, const char *state_dir, const
     if (dir == NULL || (fsio_kind(dir, &kind, err) && kind == FSIO_DIR)) {
         return dir;
     }
-    free(dir);
-    return fsio_join(state_dir, STATE_STAGING, err);
+    return instead_of(dir, t, state_dir, err);
 }
 
 /* The file that the run changed, whatever the web.config says by now. */

@@ -159,6 +159,9 @@ with_check() { # PROGRAM ARGUMENT...
     make config "$WORK/www/two.config" 13
     sed -i "s|<target .*/>|<target path=\"$WORK/www/two.config\" staging=\"$STATE/staging\"/>|" "$STATE/site.xml"
     run_applier rollback
+    expect 20 target.volume "$WORK/small/.pinferry-staging: the run had staged here, but the folder is gone"
+    mkdir -m 700 "$WORK/small/.pinferry-staging"
+    run_applier rollback
     expect 0
     cmp "$TARGET" "$WORK/before"
     umount "$WORK/small"
