@@ -14,7 +14,6 @@
 #include "base/limits.h"
 
 #define SECTION "pinnedCertificates"
-#define REGIIS "%%windir%%\\Microsoft.NET\\Framework64\\v4.0.30319\\aspnet_regiis.exe"
 #define LIST_MAX ((size_t)65536) /* a message shows its beginning */
 #define SOURCE_SHOWN 200         /* characters of a configSource that a message shows */
 
@@ -69,7 +68,7 @@ static bool refuse_absent(const struct webconfig_text *text,
         return err_set(
             err, ERR_TARGET_SECTION,
             "no " SECTION " element in the file, but the element on line %zu (and perhaps "
-            "others) is encrypted; if the pins are in it, decrypt it first: " REGIIS
+            "others) is encrypted; if the pins are in it, decrypt it first: " WEBCONFIG_REGIIS
             " -pdf \"SECTION\" \"FOLDER\", with the section's path and the folder of this file",
             line_at(text, outline->first_protect_tag));
     return false;
@@ -114,7 +113,7 @@ static bool refuse_encrypted(const struct webconfig_text *text,
     const char *path = section->at_top ? SECTION : "GROUP/" SECTION;
     return err_set(err, ERR_TARGET_ENCRYPTED,
                    "line %zu: the pins section is encrypted (configProtectionProvider); decrypt it "
-                   "first: " REGIIS
+                   "first: " WEBCONFIG_REGIIS
                    " -pdf \"%s\" \"FOLDER\", FOLDER being the folder of this file%s; "
                    "apply, then encrypt it again with -pef",
                    line_at(text, section->protect_tag), path,

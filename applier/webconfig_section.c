@@ -146,7 +146,7 @@ static bool read_child(struct reader *reader, const struct webconfig_lex *tag, s
         return err_set(
             err, ERR_TARGET_ENCRYPTED,
             "line %zu: the pins section holds encrypted data (EncryptedData); decrypt it "
-            "first: aspnet_regiis -pdf \"pinnedCertificates\" \"FOLDER\", FOLDER being the "
+            "first: " WEBCONFIG_REGIIS " -pdf \"pinnedCertificates\" \"FOLDER\", FOLDER being the "
             "folder of this file; apply, then encrypt it again with -pef",
             line_of(reader, tag->all.start));
     if (webconfig_lex_is(text, tag->name, ITEM))

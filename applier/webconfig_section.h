@@ -6,6 +6,9 @@
 #include "applier/webconfig.h"
 #include "base/err.h"
 
+/* Where the program is that decrypts a section, for a format string: it is on nobody's PATH. */
+#define WEBCONFIG_REGIIS "%%windir%%\\Microsoft.NET\\Framework64\\v4.0.30319\\aspnet_regiis.exe"
+
 /*
  * Fills items, item_count, pin_count, by_digest and last_child of `webconfig`, whose text, tags and
  * line are set. Everything it allocates is the webconfig's, on failure too. Rules and codes:

@@ -148,7 +148,10 @@ END
     expect 20 target.doctype "$PINS"
     echo '<pinnedCertificates configProtectionProvider="p"><EncryptedData/></pinnedCertificates>' > "$PINS"
     run_applier plan "$WORK/b.tar"
-    expect 20 target.encrypted "$PINS" 'aspnet_regiis'
+    expect 20 target.encrypted "$PINS" 'v4.0.30319\aspnet_regiis.exe -pdf'
+    echo '<pinnedCertificates><EncryptedData/></pinnedCertificates>' > "$PINS"
+    run_applier plan "$WORK/b.tar"
+    expect 20 target.encrypted "$PINS" 'v4.0.30319\aspnet_regiis.exe -pdf'
     : > "$PINS"
     run_applier plan "$WORK/b.tar"
     expect 20 target.form "$PINS"
