@@ -45,7 +45,9 @@ bool carry_raise(struct state *state, const struct run *run, struct err *err) MU
 /*
  * Where a target of an unfinished run stands: its bytes are those before, those after, or others.
  * CARRY_DISPLACED: the new bytes are there, but what was displaced at the last moment is not what
- * was planned and still lies at `staged`.
+ * was planned and still lies at `staged`. CARRY_OTHER also if the bytes of before are there and
+ * `staged` holds another program's, which must not be lost: then, and when no plain file is there,
+ * true with the reason in `err`.
  */
 enum carry_place { CARRY_OLD, CARRY_NEW, CARRY_OTHER, CARRY_DISPLACED };
 bool carry_look(const struct run_target *target, const struct buf *secret, enum carry_place *place,

@@ -47,20 +47,31 @@ static bool is_foreign(const struct run_target *t, const struct buf *secret,
     return !run_is_mac(t->old_mac, secret, bytes) && !run_is_mac(t->new_mac, secret, bytes);
 }
 
+/* Two changes of others during one exchange: the newest put the old bytes back in the target. */
+static enum carry_place old_again(const struct run_target *t, struct err *err)
+{
+    err_set(err, ERR_CHANGED,
+            "%s: holds what it held before the run, put back by another program after yet another "
+            "change",
+            t->path);
+    return CARRY_OTHER;
+}
+
 bool carry_look(const struct run_target *t, const struct buf *secret, enum carry_place *place,
                 struct err *err)
 {
     struct fsio_target *file = NULL;
     struct buf bytes, staged;
-    bool there, done;
+    bool there, done, foreign;
 
     buf_init_secret(&bytes, LIMIT_TARGET_BYTES);
     buf_init_secret(&staged, LIMIT_TARGET_BYTES);
     done = open_target(t, &file, &bytes, err) && read_staged(t, &staged, &there, err);
+    foreign = done && there && is_foreign(t, secret, &staged);
     if (done && run_is_mac(t->old_mac, secret, &bytes)) {
-        *place = CARRY_OLD;
+        *place = foreign ? old_again(t, err) : CARRY_OLD;
     } else if (done && run_is_mac(t->new_mac, secret, &bytes)) {
-        *place = there && is_foreign(t, secret, &staged) ? CARRY_DISPLACED : CARRY_NEW;
+        *place = foreign ? CARRY_DISPLACED : CARRY_NEW;
     } else if (done) {
         *place = CARRY_OTHER;
     } else if (err != NULL && is_replaced(err->code)) {

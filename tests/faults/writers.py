@@ -18,6 +18,7 @@ from scenes import below, check_clean, check_state, targets
 
 WAYS = ("rename", "rewrite", "append", "hold-rewrite", "hold-append")
 TWICE = ("rename", "rewrite", "append")
+OLD = ("old-rename", "old-rewrite")  # by which the second puts back the bytes of before the run
 FILE, SECOND = "writer", "writer-2"  # what it writes, or renames over the target
 MARK = b'key="password"'
 MARKS = {"rename": b'key="of-another-program"', "rewrite": b'key="passw0rd"'}  # one of the same length
@@ -54,7 +55,7 @@ def has_leases(folder):
 
 
 def kind_of(way):
-    return way.replace("hold-", "")
+    return way.replace("hold-", "").replace("old-", "")
 
 
 class Writers:
@@ -78,10 +79,11 @@ class Writers:
         """The target's entry once the other program has written."""
         if way == "append":
             return over._replace(data=over.data + b"\n")
-        old = self.start[self.name].data
-        data = old.replace(MARK, mark or MARKS[way])
-        check(data != old, "nothing to change in", self.name)
-        if way == "rewrite":
+        data = old = self.start[self.name].data
+        if way not in OLD:
+            data = old.replace(MARK, mark or MARKS[way])
+            check(data != old, "nothing to change in", self.name)
+        if kind_of(way) == "rewrite":
             return over._replace(data=data)
         return Entry(stat.S_IFREG | 0o600, os.geteuid(), os.getegid(), data, ())
 
@@ -98,7 +100,7 @@ class Writers:
             yield "link at %s" % label, Written(self.which, "link", at, 0, "none")
         nth = self.recorded.nth[self.exchange.number - 1]
         for way in TWICE:
-            for way2 in TWICE:
+            for way2 in TWICE + OLD:
                 for more in range(1, AGAIN + 1):
                     yield ("%s, then %s %d calls later" % (way, way2, more),
                            Written(self.which, way, ("renameat2", nth), more, way2))
@@ -109,7 +111,8 @@ class Writers:
         way = kind_of(task.way)
         mark = MARKS["rewrite" if way == "append" else way]
         data = self.start[self.name].data
-        for name, new in ((FILE, mark), (SECOND, SECOND_MARK)):
+        second = MARK if task.way2 in OLD else SECOND_MARK
+        for name, new in ((FILE, mark), (SECOND, second)):
             make.write(place.path(name), data.replace(MARK, new).replace(HERE, place.root.encode()))
             os.chmod(place.path(name), 0o600)
 
@@ -117,8 +120,8 @@ class Writers:
         place.put(self.start)
         self.put_files(place, task)
         result, calls = place.trace(self.scene.five, "write", *task.at, task.more,
-                                    place.path(self.name), task.way, place.path(FILE), task.way2,
-                                    place.path(SECOND))
+                                    place.path(self.name), task.way, place.path(FILE),
+                                    kind_of(task.way2), place.path(SECOND))
         tree = place.take()
         wrote = [c.number for c in calls if c.name == "wrote"]
         check(wrote or task.at[0] in MEMORY, "there was no such call:", result)
@@ -227,7 +230,7 @@ class Writers:
         check(result.code == 21 if unfinished else result.code in (0, 3), "status says", result)
         check(place.take() == tree, "status has written something")
         place.put(tree)
-        if unfinished:
+        if unfinished and (entry.data != self.scene.old[self.name].data or self.kept(tree)):
             self.accept(place, tree)
         check(place.take()[self.name] == entry, "the next command has touched the file")
         place.expect(0, *self.scene.five)
@@ -241,17 +244,20 @@ class Writers:
         olds[self.which] += [entry.data]
         check_state(end, olds, sequence="5", trust_version="2")
 
+    def kept(self, tree):
+        """What is staged and none of the run's own bytes; otherwise the run goes on from the old."""
+        own = [e.data for files in (self.scene.old, self.scene.new) for e in files.values()]
+        return [(n, tree[n]) for n in below(tree, "state/staging") if tree[n].data not in own]
+
     def accept(self, place, tree):
-        kept = [(n, tree[n]) for n in below(tree, "state/staging")]
+        kept = self.kept(tree)
         for args in (self.scene.five, ["recover"]):
             result = place.expect(21, *args, says="--accept-target")
             now = place.take()
             check(targets(now) == targets(tree), "a file was touched by", args)
             for name, entry in kept:
-                if not any(entry.data in (o.data, n.data)
-                           for o, n in zip(self.scene.old.values(), self.scene.new.values())):
-                    check(now.get(name) == entry, args, "has lost", name)
-                    check(place.path(name) in result.text, "does not name what is kept:", result)
+                check(now.get(name) == entry, args, "has lost", name)
+                check(place.path(name) in result.text, "does not name what is kept:", result)
         place.expect(0, "recover", "--accept-target")
         check_clean(place.take())
 

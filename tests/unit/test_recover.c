@@ -207,6 +207,42 @@ static void what_was_displaced_twice_is_named(void **unused)
     apply_kit_release(&kit);
 }
 
+/* The same, and the second put the old bytes back: to call the file untouched would lose the first.
+ */
+static void what_the_old_bytes_displaced_is_kept(void **unused)
+{
+    static const char foreign[] = "<configuration><!-- first --></configuration>";
+    struct recover_report report;
+    struct apply_kit kit;
+    struct run *run;
+    char *staged;
+
+    (void)unused;
+    begin(&kit);
+    run = apply_kit_begin(&kit);
+    KIT_MUST(carry_raise(kit.state, run, must));
+    staged = strdup(run->targets[0].staged);
+    run_free(run);
+    KIT_MUST(fsio_replace(staged, foreign, strlen(foreign), 0640, must));
+    for (int i = 0; i < 2; i++) {
+        assert_false(recover(&kit, false, &report));
+        assert_int_equal(err.code, ERR_UNFINISHED);
+        assert_non_null(strstr(err.text, staged));
+        assert_non_null(strstr(err.text, "put back by another program"));
+        assert_int_equal(apply_kit_count("state/" STATE_STAGING), 2);
+    }
+    assert_true(apply_kit_holds("a", "12"));
+    assert_true(apply_kit_holds("b", "2"));
+    assert_true(recover(&kit, true, &report));
+    assert_int_equal(report.outcome, RECOVER_ACCEPTED);
+    assert_int_equal(report.others, 1);
+    assert_int_equal(report.found.code, ERR_CHANGED);
+    assert_true(apply_kit_holds("a", "12"));
+    assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
+    free(staged);
+    apply_kit_release(&kit);
+}
+
 static void an_edited_file_waits_for_a_person(void **unused)
 {
     struct recover_report report;
@@ -583,6 +619,7 @@ int main(void)
         cmocka_unit_test_setup(with_the_displaced_file_still_there, site_kit_empty),
         cmocka_unit_test_setup(with_foreign_bytes_displaced, site_kit_empty),
         cmocka_unit_test_setup(what_was_displaced_twice_is_named, site_kit_empty),
+        cmocka_unit_test_setup(what_the_old_bytes_displaced_is_kept, site_kit_empty),
         cmocka_unit_test_setup(an_edited_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_removed_file_waits_for_a_person, site_kit_empty),
         cmocka_unit_test_setup(a_file_that_became_a_link_waits_for_a_person, site_kit_empty),
