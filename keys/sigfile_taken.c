@@ -1,62 +1,94 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes the parts out of a signature file. Nothing here decides: what is taken is written anew and
- * compared.
+ * Takes the parts out of a signature file, one DER value after the other, without libcrypto's
+ * objects of CMS, which would decode the certificate's key once more. Nothing here decides: what is
+ * taken is written anew and compared, so a value that is passed over here cannot pass there.
  */
-#include <limits.h>
 #include <string.h>
 
-#include <openssl/cms.h>
-#include <openssl/x509.h>
+#include <openssl/asn1.h>
+#include <openssl/objects.h>
 
 #include "base/limits.h"
 #include "base/when.h"
 #include "keys/crypto.h"
+#include "keys/der.h"
 #include "keys/sigfile_cert.h"
 
-static bool take_certificate(struct sigfile_taken *taken, CMS_ContentInfo *cms, struct err *err)
-{
-    STACK_OF(X509) *certs = CMS_get1_certs(cms);
-    unsigned char *der = NULL;
-    int len = -1;
-    bool ok;
+#define FAILED 0x80 /* of ASN1_get_object; 1 is for an indefinite length */
 
-    if (certs != NULL && sk_X509_num(certs) == 1) {
-        len = i2d_X509(sk_X509_value(certs, 0), &der);
+/* Bytes that are still to be read. */
+struct rest {
+    const unsigned char *at, *end;
+};
+
+/* The next value, if it is of this identifier and of definite length; `content` may be `in`. */
+static bool next(struct rest *in, uint8_t identifier, struct rest *content)
+{
+    const unsigned char *at = in->at, *end = in->end;
+    long len = 0;
+    int tag, class;
+
+    if (at >= end || *at != identifier ||
+        (ASN1_get_object(&at, &len, &tag, &class, end - at) & ~V_ASN1_CONSTRUCTED) != 0) {
+        return false;
     }
-    sk_X509_pop_free(certs, X509_free);
-    if (len <= 0) {
-        return crypto_fail(err, ERR_SIGNATURE_PROFILE,
-                           "the signature file must carry exactly the signer's certificate");
-    }
-    ok = buf_add(&taken->cert, der, (size_t)len, err);
-    OPENSSL_free(der);
-    return ok;
+    in->at = at + len;
+    *content = (struct rest){at, at + len};
+    return true;
 }
 
-static bool take_algorithms(struct sigfile_parts *parts, CMS_SignerInfo *si, struct err *err)
+static bool skip(struct rest *in, uint8_t identifier)
 {
-    const ASN1_OBJECT *object = NULL;
-    X509_ALGOR *digest = NULL, *signature = NULL;
+    struct rest content;
 
-    CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
-    X509_ALGOR_get0(&object, NULL, NULL, digest);
-    switch (OBJ_obj2nid(object)) {
+    return next(in, identifier, &content);
+}
+
+/* The number that libcrypto knows the next value by, if it is an OID. */
+static int next_oid(struct rest *in)
+{
+    const unsigned char *at = in->at;
+    ASN1_OBJECT *object = NULL;
+    int nid = NID_undef;
+
+    if (skip(in, DER_OID)) {
+        object = d2i_ASN1_OBJECT(NULL, &at, in->at - at);
+        nid = OBJ_obj2nid(object);
+        ASN1_OBJECT_free(object);
+    }
+    return nid;
+}
+
+/* The OID that an AlgorithmIdentifier begins with. */
+static int next_algorithm(struct rest *in)
+{
+    struct rest algorithm;
+
+    return next(in, DER_SEQUENCE, &algorithm) ? next_oid(&algorithm) : NID_undef;
+}
+
+static bool take_digest_algorithm(struct sigfile_parts *parts, int nid, struct err *err)
+{
+    switch (nid) {
     case NID_sha256:
         parts->digest = SIGFILE_SHA256;
-        break;
+        return true;
     case NID_sha384:
         parts->digest = SIGFILE_SHA384;
-        break;
+        return true;
     case NID_sha512:
         parts->digest = SIGFILE_SHA512;
-        break;
+        return true;
     default:
         return err_set(err, ERR_SIGNATURE_PROFILE,
                        "the digest must be SHA-256, SHA-384 or SHA-512");
     }
-    X509_ALGOR_get0(&object, NULL, NULL, signature);
-    switch (OBJ_obj2nid(object)) {
+}
+
+static bool take_signature_algorithm(struct sigfile_parts *parts, int nid, struct err *err)
+{
+    switch (nid) {
     case NID_rsaEncryption:
         parts->alg = SIGFILE_RSA_PKCS1;
         return true;
@@ -74,7 +106,7 @@ static bool take_algorithms(struct sigfile_parts *parts, CMS_SignerInfo *si, str
 }
 
 /* YYMMDDhhmmssZ of RFC 5652 11.3; two digits of the year mean 1950 to 2049. */
-static bool read_utc_time(int64_t *out, const unsigned char *text, int len)
+static bool read_utc_time(int64_t *out, const unsigned char *text, size_t len)
 {
     char full[WHEN_TEXT_SIZE] = "20YY-MM-DDThh:mm:ssZ";
     static const int to[] = {2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
@@ -88,74 +120,138 @@ static bool read_utc_time(int64_t *out, const unsigned char *text, int len)
     return when_parse(out, full, WHEN_MIN, WHEN_MAX);
 }
 
-static bool take_attributes(struct sigfile_parts *parts, CMS_SignerInfo *si, struct err *err)
+/* The first value of the first attribute of this type. */
+static bool find_attribute(struct rest attributes, int nid, uint8_t identifier,
+                           struct rest *content)
+{
+    struct rest attribute, values;
+
+    while (next(&attributes, DER_SEQUENCE, &attribute)) {
+        if (next_oid(&attribute) == nid) {
+            return next(&attribute, DER_SET, &values) && next(&values, identifier, content);
+        }
+    }
+    return false;
+}
+
+static bool take_attributes(struct sigfile_parts *parts, struct rest attributes, struct err *err)
 {
     size_t size = parts->digest == SIGFILE_SHA256 ? 32 : parts->digest == SIGFILE_SHA384 ? 48 : 64;
-    const ASN1_OCTET_STRING *digest = CMS_signed_get0_data_by_OBJ(
-        si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
-    const ASN1_UTCTIME *time =
-        CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_signingTime), -3, V_ASN1_UTCTIME);
+    struct rest digest, time;
 
-    if (digest == NULL || (size_t)ASN1_STRING_length(digest) != size) {
-        return err_set(
-            err, ERR_SIGNATURE_PROFILE,
-            "the signed attribute messageDigest is missing, repeated or of wrong length");
-    }
-    memcpy(parts->message_digest, ASN1_STRING_get0_data(digest), size);
-    if (time == NULL || !read_utc_time(&parts->signing_time, ASN1_STRING_get0_data(time),
-                                       ASN1_STRING_length(time))) {
+    if (!find_attribute(attributes, NID_pkcs9_messageDigest, DER_OCTET_STRING, &digest) ||
+        (size_t)(digest.end - digest.at) != size) {
         return err_set(err, ERR_SIGNATURE_PROFILE,
-                       "the signed attribute signingTime is missing, repeated or no UTCTime within "
-                       "2000 to 2049");
+                       "the signed attribute messageDigest is missing or of wrong length");
+    }
+    memcpy(parts->message_digest, digest.at, size);
+    if (!find_attribute(attributes, NID_pkcs9_signingTime, DER_UTC_TIME, &time) ||
+        !read_utc_time(&parts->signing_time, time.at, (size_t)(time.end - time.at))) {
+        return err_set(err, ERR_SIGNATURE_PROFILE,
+                       "the signed attribute signingTime is missing or no UTCTime within 2000 to "
+                       "2049");
     }
     return true;
 }
 
-static bool take_all(struct sigfile_taken *taken, CMS_ContentInfo *cms, struct err *err)
+/* SignerInfo of RFC 5652 5.3. */
+static bool take_signer(struct sigfile_taken *taken, struct rest signers, struct err *err)
 {
-    STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(cms);
-    const ASN1_OCTET_STRING *value;
-    CMS_SignerInfo *si;
+    struct sigfile_parts *parts = &taken->parts;
+    struct rest signer, attributes, value;
 
-    if (infos == NULL) {
-        return crypto_fail(err, ERR_SIGNATURE_FORM, "this is no CMS SignedData");
-    }
-    if (sk_CMS_SignerInfo_num(infos) != 1) {
+    if (!next(&signers, DER_SEQUENCE, &signer) || signers.at != signers.end) {
         return err_set(err, ERR_SIGNATURE_PROFILE, "a signature file has exactly one signer");
     }
-    si = sk_CMS_SignerInfo_value(infos, 0);
-    if (!take_certificate(taken, cms, err) || !take_algorithms(&taken->parts, si, err) ||
-        !take_attributes(&taken->parts, si, err)) {
+    if (!skip(&signer, DER_INTEGER) || !skip(&signer, DER_SEQUENCE)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE,
+                       "the signer must be named by the certificate's issuer and serial number");
+    }
+    if (!take_digest_algorithm(parts, next_algorithm(&signer), err)) {
         return false;
     }
-    value = CMS_SignerInfo_get0_signature(si);
-    if (!buf_add(&taken->value, ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value),
-                 err)) {
+    if (!next(&signer, DER_CONTEXT(0), &attributes)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE, "there are no signed attributes");
+    }
+    if (!take_attributes(parts, attributes, err) ||
+        !take_signature_algorithm(parts, next_algorithm(&signer), err)) {
         return false;
     }
-    taken->parts.signature = taken->value.data;
-    taken->parts.signature_len = taken->value.len;
+    if (!next(&signer, DER_OCTET_STRING, &value)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE, "there is no signature value");
+    }
+    if (!buf_add(&taken->value, value.at, (size_t)(value.end - value.at), err)) {
+        return false;
+    }
+    parts->signature = taken->value.data;
+    parts->signature_len = taken->value.len;
     return true;
+}
+
+static bool take_certificate(struct sigfile_taken *taken, struct rest certificates, struct err *err)
+{
+    const unsigned char *cert = certificates.at;
+
+    if (!skip(&certificates, DER_SEQUENCE) || certificates.at != certificates.end) {
+        return err_set(err, ERR_SIGNATURE_PROFILE,
+                       "the signature file must carry exactly the signer's certificate");
+    }
+    return buf_add(&taken->cert, cert, (size_t)(certificates.end - cert), err);
+}
+
+/* SignedData of RFC 5652 5.1. */
+static bool take_all(struct sigfile_taken *taken, struct rest all, struct err *err)
+{
+    struct rest data, certificates, signers;
+
+    if (!next(&all, DER_SEQUENCE, &data) || !skip(&data, DER_OID) ||
+        !next(&data, DER_CONTEXT(0), &data) || !next(&data, DER_SEQUENCE, &data) ||
+        !skip(&data, DER_INTEGER) || !skip(&data, DER_SET) || !skip(&data, DER_SEQUENCE)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE, "the SignedData does not begin as it must");
+    }
+    if (all.at != all.end) {
+        return err_set(err, ERR_SIGNATURE_PROFILE, "bytes follow the signature");
+    }
+    if (!next(&data, DER_CONTEXT(0), &certificates)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE,
+                       "the signature file must carry the signer's certificate");
+    }
+    if (!take_certificate(taken, certificates, err)) {
+        return false;
+    }
+    if (!next(&data, DER_SET, &signers)) {
+        return err_set(err, ERR_SIGNATURE_PROFILE,
+                       "after the certificate the signature file must have its signer");
+    }
+    return take_signer(taken, signers, err);
+}
+
+/* Whether it begins as one, in whole length; its outer value may be of BER's indefinite length. */
+static bool is_signed_data(struct rest all)
+{
+    const unsigned char *at = all.at;
+    int tag, class;
+    long len;
+
+    if (at == all.end || *at != DER_SEQUENCE ||
+        (ASN1_get_object(&at, &len, &tag, &class, all.end - at) & FAILED) != 0) {
+        return false;
+    }
+    return next_oid(&(struct rest){at, all.end}) == NID_pkcs7_signed;
 }
 
 bool sigfile_taken_read(struct sigfile_taken *taken, const void *file, size_t len, struct err *err)
 {
-    const unsigned char *at = file;
-    CMS_ContentInfo *cms = len > LONG_MAX ? NULL : d2i_CMS_ContentInfo(NULL, &at, (long)len);
+    struct rest all = {file, len == 0 ? file : (const unsigned char *)file + len};
     bool ok;
 
     memset(taken, 0, sizeof *taken);
     buf_init(&taken->cert, LIMIT_SIGNATURE_BYTES);
     buf_init(&taken->value, LIMIT_SIGNATURE_BYTES);
-    if (cms == NULL) {
-        return crypto_fail(err, ERR_SIGNATURE_FORM, "this is no CMS SignedData in DER");
-    }
-    ok = take_all(taken, cms, err);
-    CMS_ContentInfo_free(cms);
+    ok =
+        is_signed_data(all) || err_set(err, ERR_SIGNATURE_FORM, "this is no CMS SignedData in DER");
+    ok = ok && take_all(taken, all, err);
     crypto_drain();
-    if (ok && at != (const unsigned char *)file + len) {
-        ok = err_set(err, ERR_SIGNATURE_PROFILE, "bytes follow the signature");
-    }
     return ok;
 }
 
