@@ -61,7 +61,7 @@ MODE_LINK  := -fsanitize=address,undefined
 else ifeq ($(MODE),static)
 # -g0: debug information names folders, and the build id would follow them
 MODE_FLAGS := $(HARDEN) -ffunction-sections -fdata-sections -g0 -DLIBXML_STATIC \
-              -DLIBARCHIVE_STATIC
+              -DLIBARCHIVE_STATIC -DPINFERRY_STATIC
 MODE_LINK  := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 FINISH      = packaging/static.sh
 FINISH_WITH = $(FOREIGN:%=%-)

@@ -52,6 +52,7 @@ struct beneath {
 
 /* Where the C library, libcrypto and iconv look for tables, modules and settings. No secrets. */
 static const char *const library_paths[] = {
+#ifndef PINFERRY_STATIC /* which has all of it inside */
     "/usr",
     "/lib",
     "/lib64",
@@ -59,12 +60,13 @@ static const char *const library_paths[] = {
     "/etc/ssl",
     "/etc/pki",
     "/etc/crypto-policies",
-    "/etc/localtime",
-    "/dev/urandom",
-    "/dev/null",
     "/usr/local/ssl",
     "/etc/locale.alias",
     "/etc/ld.so.conf",
+#endif
+    "/etc/localtime",
+    "/dev/urandom",
+    "/dev/null",
 };
 
 static uint64_t rights_of(enum sandbox_use use)
