@@ -210,8 +210,9 @@ bool commands_show_plan(struct cmd_call *call, const struct plan *plan, const st
     bool done;
 
     buf_init(&text, PLAN_TEXT_MAX);
-    done = plan_json(plan, bundle, call->result, err) &&
-           plan_text(plan, bundle, call->color, &text, err);
+    /* one of them: each scans every target anew for its lines */
+    done = call->json ? plan_json(plan, bundle, call->result, err)
+                      : plan_text(plan, bundle, call->color, &text, err);
     if (done) {
         cmd_say(call, "%s", buf_text(&text));
         done = plan_words_warnings(plan, bundle, warn, call, err);

@@ -64,7 +64,7 @@ struct cmd_call {
     bool json, quiet, verbose;
     bool color; /* stdout is a terminal, NO_COLOR is unset or empty */
     int exit_code;
-    struct jout *result;   /* the object that --json prints; commands fill it always */
+    struct jout *result;   /* the object that --json prints */
     struct jout *warnings; /* of cmd_warn */
     struct cmd_value *values;
 };
