@@ -52,6 +52,7 @@ class Place:
     def __init__(self, root, kit):
         self.root, self.kit = os.path.realpath(root), kit
         self.state = os.path.join(self.root, "state")
+        self.now = None  # what is there, as long as nothing was run or made since
         os.makedirs(self.root, exist_ok=True)
 
     def path(self, name):
@@ -78,11 +79,13 @@ class Place:
                 for name in subs + files:
                     path = os.path.join(folder, name)
                     found[os.path.relpath(path, self.root)] = self._entry(path)
+        self.now = found
         return found
 
     def put(self, tree):
         """Makes the files those of `tree`; what is so already stays."""
-        now = self.take()
+        now = dict(self.take() if self.now is None else self.now)
+        self.now = None
         for name in sorted(now, reverse=True):
             kind = None if name not in tree else (tree[name].data is None)
             if kind != (now[name].data is None):
@@ -91,6 +94,7 @@ class Place:
         for name in sorted(tree):
             if now.get(name) != tree[name]:
                 self._put_one(name, tree[name])
+        self.now = tree
 
     def _put_one(self, name, entry):
         path = self.path(name)
@@ -107,6 +111,7 @@ class Place:
         os.chmod(path, entry.mode & 0o7777)
 
     def make_target(self, name, pins):
+        self.now = None
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         make.make_config(make_options(dir=self.kit.keys, out=path, pins=pins))
@@ -125,6 +130,7 @@ class Place:
             self.path(a[1:]) if a.startswith("=") else a for a in args]
 
     def run(self, *args, wrap=()):
+        self.now = None
         done = subprocess.run(list(wrap) + self.command(args), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
                               env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}, cwd=self.root)
@@ -181,6 +187,24 @@ class Kit:
         run("bundle", self.file("four.tar"), "--sequence", "4", "--pins", "14")
         run("bundle", self.file("five.tar"), "--sequence", "5", "--pins", "124", "--retired", "3",
             "--carry", self.file("trust-2.xml") + ":root")
+        self.make_site_key()
+
+    def make_site_key(self):
+        base = os.path.join(self.keys, "site")
+        make.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+                 "-out", base + ".key")
+        make.certificate(base + ".crt", base + ".key", "site-1")
+        make.run("openssl", "x509", "-in", base + ".crt", "-outform", "DER", "-out", base + ".der")
+
+    def with_quick_key(self, tree):
+        """An enrolled site whose key is on a shorter curve: signatures were half of each run."""
+        receipt, signed = self.file("receipt.xml"), self.file("receipt.p7s")
+        make.write(receipt, tree["state/receipts/000001.xml"].data)
+        make.sign(make_options(dir=self.keys), "receipt", "site", receipt, signed)
+        files = {"site.key": os.path.join(self.keys, "site.key"), "receipts/000001.p7s": signed,
+                 "site.crt": os.path.join(self.keys, "site.der")}
+        new = {"state/" + n: tree["state/" + n]._replace(data=make.read(p)) for n, p in files.items()}
+        return dict(tree, **new)
 
     def fingerprint(self):
         return make.sha256(make.read(self.file("trust.xml")))

@@ -110,12 +110,11 @@ class Recorded:
 
     def cuts(self):
         """Each distinct tree once, and how many orders were enumerated."""
-        self.orders = 0
-        found = {}
+        orders, found = 0, {}
         for moment, tree in self.model.cuts():
-            self.orders += 1
+            orders += 1
             found.setdefault(digest(tree), (moment, tree))
-        return found
+        return orders, found
 
 
 # --- in the workers ---
@@ -184,6 +183,13 @@ def cut_behind(scene, place, killed):
 def let_write(task):
     kind, error = writers.let_write(work, task)
     return task, kind, None if error is None else explain(error)
+
+
+def cuts(number):
+    try:
+        return work["recorded"][number].cuts() + (None,)
+    except Wrong as error:
+        return 0, {}, str(error)
 
 
 def judge(job):
@@ -293,6 +299,7 @@ class Campaign:
         applies = [r for r in recorded if type(r.scene) is scenes.Apply]
         others = [writers.Writers(r, place, n) for r in applies for n in range(2)
                   if "writers" in self.options.part]
+        full = self.begin_full(root, kit, recorded) if "full" in self.options.part else None
         with multiprocessing.Pool(os.cpu_count(), begin, (root, kit, recorded, others)) as pool:
             for one in recorded if self.options.part != ["writers"] else []:
                 self.scene(one, pool)
@@ -301,8 +308,8 @@ class Campaign:
                 self.skipped.append("writers that hold the file open: no leases on this file system")
             for one in others:
                 self.others(one, pool, leases)
-        if "full" in self.options.part:
-            self.full(root, kit, recorded)
+        if full is not None:
+            self.end_full(*full)
 
     def some(self, found):
         return list(found)[::self.options.every]
@@ -313,6 +320,7 @@ class Campaign:
                  for part, p in (("kills", "kills"), ("faults", "faults"), ("cuts", "then"))
                  if part in parts for label, mode in self.some(getattr(one, p)())]
         trees, labels = {}, collections.defaultdict(list)
+        found = pool.apply_async(cuts, (number,)) if "cuts" in parts else None
         for left in pool.imap_unordered(disturb, tasks, chunksize=8):
             label = "%s: %s" % (one.scene.name, left.task.label)
             if left.error is not None or left.digest is None:
@@ -321,20 +329,18 @@ class Campaign:
             for key in left.digest:
                 labels[key].append(label)
             trees.update(left.trees)
-        one.orders, cuts = 0, {}
-        if "cuts" in parts:
-            try:
-                cuts = dict(self.some(one.cuts().items()))
-            except Wrong as error:
-                self.count("%s: power cuts" % one.scene.name, str(error))
-        for key, (moment, tree) in cuts.items():
+        one.orders, all_cuts, error = found.get() if found else (0, {}, None)
+        if error is not None:
+            self.count("%s: power cuts" % one.scene.name, error)
+        some = dict(self.some(all_cuts.items()))
+        for key, (moment, tree) in some.items():
             trees.setdefault(key, tree)
             labels[key].append("%s: power cut after change %d" % (one.scene.name, moment))
         jobs = [(number, key, tree) for key, tree in trees.items()]
         for _, key, error in pool.imap_unordered(judge, jobs, chunksize=2):
             for label in labels[key]:
                 self.count(label, error)
-        self.tell(one, tasks, cuts, trees)
+        self.tell(one, tasks, some, trees)
 
     def tell(self, one, tasks, cuts, trees):
         kinds = collections.Counter(t.part for t in tasks)
@@ -359,13 +365,17 @@ class Campaign:
                                                               writers.words(kinds)), flush=True)
         self.totals["writers"] += len(tasks)
 
-    def full(self, root, kit, recorded):
+    def begin_full(self, root, kit, recorded):
+        """Beside all others: it takes one processor for a part of the time only."""
         if os.geteuid() != 0:
             self.skipped.append("a full disk: only root can mount one")
-            return
+            return None
         queue = multiprocessing.Queue()
         process = multiprocessing.Process(target=in_full, args=(root, kit, recorded, queue))
         process.start()
+        return queue, process
+
+    def end_full(self, queue, process):
         marks = 0
         while True:
             got = queue.get(timeout=300)

@@ -2,7 +2,7 @@
 """An apply to pins that are in a file that configSource names, and to a file without a section."""
 import make
 from place import TARGETS, check
-from scenes import Apply, targets
+from scenes import KNOWN, Apply, targets
 
 PINS = "www1/cfg/pins.config"
 NAMES = rb"""<?xml version="1.0" encoding="utf-8"?>
@@ -62,12 +62,14 @@ class Sections(Apply):
     def recover(self, place):
         """Without the option nothing is made; what was begun with it is ended all the same."""
         tree = self.settle(place)
+        if self.known("recover", tree):
+            return KNOWN
         if targets(tree) == self.old:
             place.expect(20, *self.plain, says="--create-section")
             check(targets(place.take()) == self.old, "a file was touched")
         else:
             place.expect(0, *self.plain)
-        self.again(place)
+        return self.again(place)
 
     ways = (Apply.again, recover)
 

@@ -15,7 +15,10 @@
  *   write NAME N M TARGET WAY FROM WAY2 FROM2
  *                        while it is stopped there, another program changes TARGET (trace.h), and
  *                        again M calls later unless M is 0; LOG gets "wrote" for that, and all
- * calls from then on
+ *                        calls from then on
+ *
+ * To stop at each call takes half as long as the run itself, so a mode that waits for one call has
+ * a filter stop the program at those of that name only (trace_filter.c).
  *
  * The call is the Nth of its name, since how much memory a run asks for may differ from that of the
  * run before. LOG gets a line for each call (else for that one only): number, name, value returned,
@@ -44,97 +47,8 @@
 #include <unistd.h>
 
 #define BYTES_MAX (1u << 20) /* of one write; the suite looks that none is longer */
-#define TROUBLE 99
-#define UNKNOWN "call-" /* before the number of a call that is not in the table */
 
 enum mode { LOG, KILL, CUT, FAIL, STAY, SHORT, WRITE };
-
-/* Which arguments are texts (bit 0 for the first), whether the second points to bytes whose count
- * is the third, and whether the call changes files. */
-struct known {
-    long number;
-    const char *name;
-    unsigned texts;
-    bool bytes, changes;
-};
-
-/* clang-format off */
-#define CALL(name) SYS_##name, #name
-static const struct known known[] = {
-    {CALL(openat), 2, false, false}, /* changes by its flags */
-    {CALL(openat2), 2, false, false},
-    {CALL(write), 0, true, true},
-    {CALL(pwrite64), 0, true, true},
-    {CALL(writev), 0, false, true},
-    {CALL(pwritev), 0, false, true},
-    {CALL(copy_file_range), 0, false, true},
-    {CALL(sendfile), 0, false, true},
-    {CALL(splice), 0, false, true},
-    {CALL(fsync), 0, false, true},
-    {CALL(fdatasync), 0, false, true},
-    {CALL(sync), 0, false, true},
-    {CALL(syncfs), 0, false, true},
-    {CALL(sync_file_range), 0, false, true},
-    {CALL(ftruncate), 0, false, true},
-    {CALL(truncate), 1, false, true},
-    {CALL(fallocate), 0, false, true},
-    {CALL(renameat), 2 | 8, false, true},
-    {CALL(renameat2), 2 | 8, false, true},
-    {CALL(linkat), 2 | 8, false, true},
-    {CALL(symlinkat), 1 | 4, false, true},
-    {CALL(unlinkat), 2, false, true},
-    {CALL(mkdirat), 2, false, true},
-    {CALL(mknodat), 2, false, true},
-    {CALL(fchmod), 0, false, true},
-    {CALL(fchmodat), 2, false, true},
-    {CALL(fchown), 0, false, true},
-    {CALL(fchownat), 2, false, true},
-    {CALL(fsetxattr), 2, true, true}, /* the bytes follow the name: see bytes_of() */
-    {CALL(fremovexattr), 2, false, true},
-    {CALL(setxattr), 1 | 2, false, true},
-    {CALL(lsetxattr), 1 | 2, false, true},
-    {CALL(removexattr), 1 | 2, false, true},
-    {CALL(utimensat), 2, false, true},
-    {CALL(newfstatat), 2, false, false},
-    {CALL(statx), 2, false, false},
-    {CALL(faccessat), 2, false, false},
-    {CALL(readlinkat), 2, false, false},
-#ifdef SYS_open /* not on newer architectures */
-    {CALL(open), 1, false, false},
-    {CALL(creat), 1, false, true},
-    {CALL(rename), 1 | 2, false, true},
-    {CALL(link), 1 | 2, false, true},
-    {CALL(symlink), 1 | 2, false, true},
-    {CALL(unlink), 1, false, true},
-    {CALL(mkdir), 1, false, true},
-    {CALL(rmdir), 1, false, true},
-    {CALL(chmod), 1, false, true},
-    {CALL(chown), 1, false, true},
-    {CALL(lchown), 1, false, true},
-    {CALL(access), 1, false, false},
-    {CALL(readlink), 1, false, false},
-#endif
-    {CALL(mmap), 0, false, false},
-    {CALL(close), 0, false, false},
-    {CALL(read), 0, false, false},
-    {CALL(pread64), 0, false, false},
-    {CALL(lseek), 0, false, false},
-    {CALL(fcntl), 0, false, false},
-    {CALL(flock), 0, false, false},
-    {CALL(getdents64), 0, false, false},
-    {CALL(clone), 0, false, false},
-    {CALL(prctl), 0, false, false},
-    {CALL(exit_group), 0, false, false},
-    {CALL(brk), 0, false, false},
-    {CALL(munmap), 0, false, false},
-    {CALL(mprotect), 0, false, false},
-    {CALL(dup), 0, false, false},
-    {CALL(futex), 0, false, false},
-    {CALL(getrandom), 0, false, false},
-    {CALL(flistxattr), 0, false, false},
-    {CALL(fgetxattr), 2, false, false},
-};
-/* clang-format on */
 
 struct tracer {
     pid_t child;
@@ -142,8 +56,11 @@ struct tracer {
     enum mode mode;
     uint64_t which, at, value; /* the number of NAME; N; E or L */
     uint64_t count, of_which;
-    bool here;   /* this call is the one */
-    bool answer; /* at the exit of this call, `value` is the errno to give */
+    bool stepping;            /* it stops at each call; else where the filter says so */
+    bool leaving;             /* it is stopped at an entry, and is to stop at the exit too */
+    bool here;                /* this call is the one */
+    bool answer;              /* at the exit of this call, `value` is the errno to give */
+    uint64_t number, args[6]; /* of the call that it is in */
     struct trace_writer writers[2];
     bool writes;     /* the first of them is due */
     uint64_t due[2]; /* the numbers of the calls at which they act; 0 before that is known */
@@ -152,31 +69,7 @@ struct tracer {
 void trace_trouble(const char *what)
 {
     fprintf(stderr, "faults_trace: %s: %s\n", what, strerror(errno));
-    exit(TROUBLE);
-}
-
-static const struct known *look_up(uint64_t number)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if ((uint64_t)known[i].number == number) {
-            return &known[i];
-        }
-    }
-    return NULL;
-}
-
-static uint64_t number_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, name) == 0) {
-            return (uint64_t)known[i].number;
-        }
-    }
-    if (strncmp(name, UNKNOWN, sizeof UNKNOWN - 1) != 0) {
-        fprintf(stderr, "faults_trace: no such call: %s\n", name);
-        exit(TROUBLE);
-    }
-    return strtoull(name + sizeof UNKNOWN - 1, NULL, 10);
+    exit(TRACE_TROUBLE);
 }
 
 /* --- writing down --- */
@@ -219,7 +112,7 @@ static void put_text(const struct tracer *t, uint64_t from)
     put_hex(t->log, text, len);
 }
 
-static void put_bytes(const struct tracer *t, const struct known *call, const uint64_t args[6])
+static void put_bytes(const struct tracer *t, const struct trace_call *call, const uint64_t args[6])
 {
     size_t first = call->number == SYS_fsetxattr ? 2 : 1;
     size_t len = args[first + 1] < BYTES_MAX ? (size_t)args[first + 1] : BYTES_MAX;
@@ -235,11 +128,11 @@ static void put_bytes(const struct tracer *t, const struct known *call, const ui
 static void write_down(const struct tracer *t, uint64_t number, const uint64_t args[6],
                        int64_t result)
 {
-    const struct known *call = look_up(number);
+    const struct trace_call *call = trace_look_up(number);
 
     fprintf(t->log, "%" PRIu64 " ", t->count);
     if (call == NULL) {
-        fprintf(t->log, UNKNOWN "%" PRIu64, number);
+        fprintf(t->log, TRACE_UNKNOWN "%" PRIu64, number);
     } else {
         fputs(call->name, t->log);
     }
@@ -262,7 +155,7 @@ static void write_down(const struct tracer *t, uint64_t number, const uint64_t a
 
 static bool changes_files(uint64_t number, const uint64_t args[6])
 {
-    const struct known *call = look_up(number);
+    const struct trace_call *call = trace_look_up(number);
 
     if (number == SYS_openat) {
         return (args[2] & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
@@ -342,53 +235,105 @@ static void leave(struct tracer *t, uint64_t number, const uint64_t args[6], int
     }
 }
 
-static int follow(struct tracer *t)
+/* What the filter stops at is an entry like others, but seen twice by who stops at each call. */
+static void at_call(struct tracer *t, bool filtered)
 {
     struct __ptrace_syscall_info info;
-    uint64_t number = 0, args[6] = {0};
+
+    if ((filtered && t->stepping) ||
+        ptrace(PTRACE_GET_SYSCALL_INFO, t->child, sizeof info, &info) <= 0) {
+        return;
+    }
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY || info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+        t->number = info.entry.nr;
+        memcpy(t->args, info.entry.args, sizeof t->args);
+        enter(t, t->number, t->args);
+        t->stepping = t->stepping || t->writes;
+        t->leaving = t->here || t->answer || must_stay_readable(t->number, t->args);
+    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->count > 0) {
+        t->leaving = false;
+        leave(t, t->number, t->args, info.exit.rval);
+    }
+}
+
+/* Processes that the program starts are stopped by its filter too, and just go on. */
+static void next_stop(const struct tracer *t, int signal, int *status)
+{
+    pid_t pid = t->child;
+
+    for (;;) {
+        int how = pid == t->child && (t->stepping || t->leaving) ? PTRACE_SYSCALL : PTRACE_CONT;
+
+        if (ptrace(how, pid, 0, signal) != 0 && errno != ESRCH) {
+            trace_trouble("the program cannot go on");
+        }
+        do {
+            pid = waitpid(-1, status, __WALL);
+        } while (pid > 0 && pid != t->child && !WIFSTOPPED(*status));
+        if (pid < 0) {
+            trace_trouble("the program cannot be waited for");
+        }
+        if (pid == t->child) {
+            return;
+        }
+        signal =
+            WSTOPSIG(*status) == SIGTRAP || WSTOPSIG(*status) == SIGSTOP ? 0 : WSTOPSIG(*status);
+    }
+}
+
+static int follow(struct tracer *t)
+{
     int status, signal = 0;
 
     for (;;) {
-        if (ptrace(PTRACE_SYSCALL, t->child, 0, signal) != 0 && errno != ESRCH) {
-            trace_trouble("the program cannot go on");
-        }
-        if (waitpid(t->child, &status, 0) != t->child) {
-            trace_trouble("the program cannot be waited for");
-        }
+        next_stop(t, signal, &status);
         if (!WIFSTOPPED(status)) {
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
-        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) || WSTOPSIG(status) == SIGTRAP
-                     ? 0
-                     : WSTOPSIG(status);
-        if (WSTOPSIG(status) != (SIGTRAP | 0x80) ||
-            ptrace(PTRACE_GET_SYSCALL_INFO, t->child, sizeof info, &info) <= 0) {
-            continue;
-        }
-        if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-            number = info.entry.nr;
-            memcpy(args, info.entry.args, sizeof args);
-            enter(t, number, args);
-        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->count > 0) {
-            leave(t, number, args, info.exit.rval);
+        signal = 0;
+        if (WSTOPSIG(status) == (SIGTRAP | 0x80) ||
+            status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
+            at_call(t, WSTOPSIG(status) == SIGTRAP);
+        } else if (WSTOPSIG(status) != SIGTRAP) {
+            signal = WSTOPSIG(status);
         }
     }
 }
 
+/* Which calls the filter is for: the one that is waited for, and what goes with the mode. */
+static size_t watched(const struct tracer *t, long numbers[static TRACE_WATCHED])
+{
+    size_t count = 0;
+
+    numbers[count++] = (long)t->which;
+    if (geteuid() != 0) {
+        numbers[count++] = SYS_prctl; /* must_stay_readable() */
+    }
+    return t->mode == STAY ? trace_changing(numbers, count) : count;
+}
+
 static void start(struct tracer *t, char *argv[])
 {
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL, numbers[TRACE_WATCHED];
     int status;
 
+    if (!t->stepping) {
+        options |=
+            PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    }
     t->child = fork();
     if (t->child == 0) {
         personality(ADDR_NO_RANDOMIZE); /* the same calls each time */
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
+        if (!t->stepping) {
+            trace_filter(numbers, watched(t, numbers));
+        }
         execv(argv[0], argv);
-        _exit(TROUBLE);
+        _exit(TRACE_TROUBLE);
     }
     if (t->child < 0 || waitpid(t->child, &status, 0) != t->child || !WIFSTOPPED(status) ||
-        ptrace(PTRACE_SETOPTIONS, t->child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0) {
+        ptrace(PTRACE_SETOPTIONS, t->child, 0, options) != 0) {
         trace_trouble("the program cannot be traced");
     }
 }
@@ -406,10 +351,11 @@ int main(int argc, char *argv[])
     first = 3 + numbers[t.mode];
     if (argc <= first) {
         fprintf(stderr, "faults_trace: see its first lines for its arguments\n");
-        return TROUBLE;
+        return TRACE_TROUBLE;
     }
-    t.which = t.mode != LOG ? number_of(argv[3]) : 0;
+    t.which = t.mode != LOG ? trace_number_of(argv[3]) : 0;
     t.at = t.mode != LOG ? strtoull(argv[4], NULL, 10) : 0;
+    t.stepping = t.mode == LOG || t.mode == CUT;
     t.value = numbers[t.mode] > 2 ? strtoull(argv[5], NULL, 10) : 0;
     if (t.mode == WRITE) {
         t.writers[0] = (struct trace_writer){argv[7], argv[8], argv[6], -1};

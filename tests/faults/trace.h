@@ -6,10 +6,33 @@
 #define TESTS_FAULTS_TRACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 _Noreturn void trace_trouble(const char *what); /* and errno */
+
+#define TRACE_TROUBLE 99
+#define TRACE_UNKNOWN "call-" /* before the number of a call that is not in the table */
+#define TRACE_WATCHED 100
+
+/* Which arguments are texts (bit 0 for the first), whether the second points to bytes whose count
+ * is the third, and whether the call changes files. */
+struct trace_call {
+    long number;
+    const char *name;
+    unsigned texts;
+    bool bytes, changes;
+};
+
+const struct trace_call *trace_look_up(uint64_t number); /* NULL: not in the table */
+uint64_t trace_number_of(const char *name);
+
+/* Adds the calls that may change files; returns how many there are then. */
+size_t trace_changing(long numbers[static TRACE_WATCHED], size_t count);
+
+/* From now on this process and what it executes stop at these calls; at most TRACE_WATCHED. */
+void trace_filter(const long numbers[], size_t count);
 
 /* At the entry of a call: it is not carried out; its third argument. At its exit: its result. */
 void trace_skip_call(pid_t child);
