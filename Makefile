@@ -152,6 +152,7 @@ BASE := \
     tty_$(OS) \
     proc_$(OS) \
     proc_standby_$(OS) \
+    svc_$(OS) \
     $(SANDBOX)
 KEYS := \
     crypto \
@@ -249,6 +250,8 @@ APPLIER := \
     state_file \
     state_sweep \
     site \
+    site_service \
+    services \
     plan \
     plan_undo \
     plan_lines \
@@ -365,6 +368,19 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 	    $(LIBSECCOMP)
 # make must not take the tests' objects for scrap
 .SECONDARY: $(patsubst %.c,$(O)/%.o,$(UNIT_SRC))
+
+# --- unit tests that only Windows can have, run under wine: tests/windows/unit/test_STEM_win32.c ------
+WINDOWS_UNIT_SRC := $(wildcard tests/windows/unit/test_*.c)
+WINDOWS_UNIT_BIN := $(patsubst tests/windows/unit/%.c,$(B)/unit/%.exe,$(WINDOWS_UNIT_SRC))
+.PHONY: windows-unit
+windows-unit: $(WINDOWS_UNIT_BIN)
+$(O)/tests/windows/%.o: XMLFLAGS += -isystem $(CMOCKA)
+$(B)/unit/%.exe: $(O)/tests/windows/unit/%.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ $(CMOCKA)/libcmocka.a \
+	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON)
+.SECONDARY: $(patsubst %.c,$(O)/%.o,$(WINDOWS_UNIT_SRC))
 
 # --- fuzz targets: tests/fuzz/fuzz_NAME.c. In MODE=fuzz libFuzzer drives them (clang only); in every
 # other mode a main of our own feeds them their corpus, as one more test program.
@@ -547,7 +563,9 @@ windows: ## applier.exe and bundler.exe for Windows x64, in build/windows/bin; i
 	    fi; \
 	    $(AGAIN) MODE=$$mode STATIC_LIBS="$$libs" all || exit 1; \
 	done
-windows-check: windows ## end-to-end tests of the programs for Windows, under wine
+windows-check: windows ## unit and end-to-end tests of the programs for Windows, under wine
+	+@cmocka=$$(tests/windows/cmocka.sh) && $(AGAIN) MODE=windows-test CMOCKA="$$cmocka" \
+	    STATIC_LIBS="$$(cat $(BUILD)/windows-test/libs)" windows-unit
 	@tests/windows/check.sh $(BUILD)
 
 .PHONY: bench

@@ -11,6 +11,7 @@
 #include "applier/plan_undo.h"
 #include "applier/record.h"
 #include "applier/recover.h"
+#include "applier/services.h"
 #include "base/limits.h"
 #include "base/proc.h"
 
@@ -95,8 +96,24 @@ static bool not_ended(const struct run *run, struct err *err)
     return false;
 }
 
-static bool carry(struct state *state, struct plan *plan, const struct carry_facts *facts,
-                  enum err_code reason, struct apply_result *result, struct err *err)
+/* Whatever became of the run, and its error stays the first. */
+static bool start_services(const struct state *state, bool done, struct err *err)
+{
+    struct err start = {0};
+
+    if (services_start(state, &start)) {
+        return done;
+    }
+    if (!done) {
+        err_context(err, "(%s)", start.text);
+        return false;
+    }
+    return err_set(err, start.code, "the files are as they should be, but %s", start.text);
+}
+
+static bool carry(struct state *state, const struct site *site, struct plan *plan,
+                  const struct carry_facts *facts, enum err_code reason,
+                  struct apply_result *result, struct err *err)
 {
     enum receipt_action action = facts->kind == RUN_APPLY ? RECEIPT_APPLY : RECEIPT_ROLLBACK;
     enum receipt_outcome outcome = reason != ERR_NONE ? RECEIPT_ROLLED_BACK
@@ -108,6 +125,7 @@ static bool carry(struct state *state, struct plan *plan, const struct carry_fac
 
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = state_secret(state, &secret, err) &&
+           (!plan->changes || services_stop(state, site, err)) &&
            (run = carry_begin(state, plan, facts, &secret, err)) != NULL &&
            (carry_raise(state, run, err) || not_ended(run, err)) &&
            exchange_all(state, run, plan, &secret, err) &&
@@ -116,13 +134,15 @@ static bool carry(struct state *state, struct plan *plan, const struct carry_fac
         *result =
             (struct apply_result){.written = true, .changed = plan->changes, .run = run->number};
     }
+    done = start_services(state, done, err);
     run_free(run);
     buf_release(&secret);
     return done;
 }
 
-bool apply_bundle(struct state *state, const struct bundle *bundle, struct plan *plan,
-                  const struct apply_who *who, struct apply_result *result, struct err *err)
+bool apply_bundle(struct state *state, const struct bundle *bundle, const struct site *site,
+                  struct plan *plan, const struct apply_who *who, struct apply_result *result,
+                  struct err *err)
 {
     struct state_accepted accepted = accepted_of(bundle);
     int64_t signed_at = bundle_signed_at(bundle);
@@ -141,12 +161,12 @@ bool apply_bundle(struct state *state, const struct bundle *bundle, struct plan 
         *result = (struct apply_result){0};
         return true;
     }
-    return carry(state, plan, &facts, ERR_NONE, result, err);
+    return carry(state, site, plan, &facts, ERR_NONE, result, err);
 }
 
-bool apply_undo(struct state *state, const struct run *run, struct plan *plan,
-                const struct apply_who *who, enum err_code reason, struct apply_result *result,
-                struct err *err)
+bool apply_undo(struct state *state, const struct run *run, const struct site *site,
+                struct plan *plan, const struct apply_who *who, enum err_code reason,
+                struct apply_result *result, struct err *err)
 {
     struct carry_facts facts = {
         .kind = RUN_ROLLBACK,
@@ -157,7 +177,7 @@ bool apply_undo(struct state *state, const struct run *run, struct plan *plan,
         .trust_version = run->trust_version,
     };
 
-    return carry(state, plan, &facts, reason, result, err);
+    return carry(state, site, plan, &facts, reason, result, err);
 }
 
 /* The run's files get back what they held before, also keys that the bundle retired. */
@@ -173,7 +193,7 @@ static bool undo_failed(struct state *state, const struct site *site, const stru
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = run != NULL && state_secret(state, &secret, err) &&
            (plan = plan_undo(run, state->dir, site, false, true, &secret, err)) != NULL &&
-           apply_undo(state, run, plan, who, ERR_CHECK_FAILED, &result, err);
+           apply_undo(state, run, site, plan, who, ERR_CHECK_FAILED, &result, err);
     buf_release(&secret);
     plan_free(plan);
     run_free(run);
@@ -199,6 +219,9 @@ static bool failed_check(struct state *state, const struct site *site, int statu
                 "%s %s after run %llu, which was therefore rolled back: the files hold what they "
                 "held before; the bundle is on hold until 'applier apply BUNDLE' names it again",
                 site->check[0], how, (unsigned long long)run);
+    } else if (undo.code == ERR_SERVICE_START) {
+        err_set(err, undo.code, "%s %s after run %llu, which was therefore rolled back: %s",
+                site->check[0], how, (unsigned long long)run, undo.text);
     } else {
         err_set(err, undo.code,
                 "%s %s after run %llu, and rolling that back failed: %s; try 'applier rollback'",
@@ -222,6 +245,9 @@ bool apply_check(struct state *state, const struct site *site, const struct appl
 
     if (state->unchecked == 0) {
         return true;
+    }
+    if (!services_start(state, err)) { /* it would be judged without them */
+        return false;
     }
     if (site->check[0] != NULL && !site_check(site, &status, &failure)) {
         status = 127; /* as a shell says of what it cannot start */

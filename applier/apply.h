@@ -29,24 +29,28 @@ struct apply_result {
 };
 
 /*
- * Carries a plan of plan_bundle out. A bundle that was accepted before, whose targets need nothing,
+ * Carries a plan of plan_bundle out, with the site's services stopped meanwhile if a file changes
+ * (services.h). A bundle that was accepted before, whose targets need nothing,
  * leaves everything as it is, unless it was on hold. ERR_CHANGED and others before any target was
  * exchanged: no target is changed, the state stays raised. ERR_UNFINISHED: some were, recover_run
- * decides.
+ * decides. ERR_SERVICE_STOP, ERR_CONFIG_SERVICE: nothing was written. ERR_SERVICE_START: all is
+ * done, but a service does not run again.
  */
-bool apply_bundle(struct state *state, const struct bundle *bundle, struct plan *plan,
-                  const struct apply_who *who, struct apply_result *result,
+bool apply_bundle(struct state *state, const struct bundle *bundle, const struct site *site,
+                  struct plan *plan, const struct apply_who *who, struct apply_result *result,
                   struct err *err) MUST_USE;
 
-/* Carries a plan of plan_undo for `run` out; the bundle of that run is on hold then. `reason` is
- * ERR_CHECK_FAILED when the site's check asked for it, ERR_NONE when a person did. */
-bool apply_undo(struct state *state, const struct run *run, struct plan *plan,
-                const struct apply_who *who, enum err_code reason, struct apply_result *result,
-                struct err *err) MUST_USE;
+/* Carries a plan of plan_undo for `run` out in the same way (`site` NULL: it cannot be read, and no
+ * service is stopped); the bundle of that run is on hold then. `reason` is ERR_CHECK_FAILED when
+ * the site's check asked for it, ERR_NONE when a person did. */
+bool apply_undo(struct state *state, const struct run *run, const struct site *site,
+                struct plan *plan, const struct apply_who *who, enum err_code reason,
+                struct apply_result *result, struct err *err) MUST_USE;
 
 /*
  * Runs the site's check command if the last apply still waits for it. ERR_CHECK_FAILED: it failed
  * or took too long, and the run was undone. Without a command the run counts as checked.
+ * ERR_SERVICE_START: a service that a run stopped does not run, so the check was not run yet.
  */
 bool apply_check(struct state *state, const struct site *site, const struct apply_who *who,
                  struct err *err) MUST_USE;

@@ -163,7 +163,7 @@ static bool carry_out(struct apply_call *a, struct err *err)
         !commands_show_plan(a->call, a->plan, a->bundle, err)) {
         return false;
     }
-    if (!apply_bundle(a->state, a->bundle, a->plan, &a->who, &result, err) ||
+    if (!apply_bundle(a->state, a->bundle, a->site, a->plan, &a->who, &result, err) ||
         !apply_check(a->state, a->site, &a->who, err)) {
         return false;
     }
@@ -196,6 +196,7 @@ static bool apply_run(struct cmd_call *call, struct err *err)
     }
     a.state = state_open(commands_state_dir(call), true, err);
     done = a.state != NULL && run_locked(&a, err);
+    done = commands_start_services(call, a.state, done, err);
     if (a.state != NULL && !done && err_exit(err->code) != err_exit(ERR_USAGE)) {
         record_refusal(a.state, err);
     }

@@ -11,6 +11,8 @@
 #include "applier/plan_words.h"
 #include "base/fsio.h"
 #include "base/outfile.h"
+#include "base/svc.h"
+#include "base/text.h"
 #include "base/when.h"
 
 #define PAGE_MODE 0644
@@ -100,7 +102,9 @@ static bool write_page(const struct cmd_call *call, const struct work *w, struct
                                     .state = cmd_value(call, "state"),
                                     .made = when_now(),
                                     .has_check = w->site->check[0] != NULL,
-                                    .check_seconds = w->site->check_seconds};
+                                    .check_seconds = w->site->check_seconds,
+                                    .services = w->site->services,
+                                    .service_count = w->site->service_count};
     struct buf page;
     bool ok;
 
@@ -124,6 +128,23 @@ static void tell_page(const struct cmd_call *call)
     }
 }
 
+/* What happens on the server beside the exchange of files. */
+static void tell_services(struct cmd_call *call, const struct work *w)
+{
+    struct jout *names = jout_array(call->result, "services");
+    char shown[4 * SVC_NAME_MAX + 1];
+
+    for (size_t i = 0; i < w->site->service_count; i++) {
+        const char *name = w->site->services[i].name;
+
+        jout_text(jout_item(names), "name", name);
+        if (w->plan->changes) {
+            cmd_say(call, "service '%s' is stopped meanwhile, if it runs\n",
+                    text_shown(shown, sizeof shown, name, strlen(name)));
+        }
+    }
+}
+
 static void tell_next(struct cmd_call *call, const struct work *w)
 {
     char option[1100], name[COMMANDS_WORD_SIZE], hex[2 * sizeof w->plan->digest + 1];
@@ -133,6 +154,7 @@ static void tell_next(struct cmd_call *call, const struct work *w)
         changed += w->plan->targets[i].changes;
     }
     cmd_say(call, "\n");
+    tell_services(call, w);
     cmd_result(call, "%zu of %zu target%s would change; nothing was written\n", changed,
                w->plan->count, plan_words_s(w->plan->count));
     if (cmd_value(call, "on") != NULL) {

@@ -133,6 +133,7 @@ static bool recover_call(struct cmd_call *call, struct err *err)
     proc_user(operator, sizeof operator);
     done = state != NULL && settle(call, state, operator, & report, err) &&
            go_on(call, state, operator, err);
+    done = commands_start_services(call, state, done, err);
     if (done) {
         tell_run(call, &report);
     } else if (state != NULL) {

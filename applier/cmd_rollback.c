@@ -56,7 +56,7 @@ static bool undo(struct cmd_call *call, struct state *state, const struct site *
            (plan = plan_undo(run, state->dir, site, cmd_flag(call, "force"), false, &secret,
                              err)) != NULL &&
            commands_show_plan(call, plan, NULL, err) &&
-           apply_undo(state, run, plan, who, ERR_NONE, &result, err);
+           apply_undo(state, run, site, plan, who, ERR_NONE, &result, err);
     if (done) {
         say_result(call, run, &result);
     }
@@ -142,6 +142,7 @@ static bool rollback_run(struct cmd_call *call, struct err *err)
     }
     state = state_open(commands_state_dir(call), true, err);
     done = state != NULL && run_locked(call, state, number, &who, err);
+    done = commands_start_services(call, state, done, err);
     if (state != NULL && !done && err_exit(err->code) != err_exit(ERR_USAGE)) {
         record_refusal(state, err);
     }

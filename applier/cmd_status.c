@@ -9,6 +9,7 @@
 #include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_words.h"
+#include "applier/services.h"
 #include "applier/target.h"
 #include "applier/webconfig.h"
 #include "base/limits.h"
@@ -184,6 +185,15 @@ static void check_clock(struct status *s, const struct state *state)
         err_set(&err, ERR_CLOCK_BEHIND,
                 "the clock of this machine is more than a day behind what the site has seen "
                 "signed: set it, or every bundle is refused");
+        note_err(s, &err);
+    }
+}
+
+static void check_services(struct status *s, const struct state *state)
+{
+    struct err err = {0};
+
+    if (!services_check(state, &err)) {
         note_err(s, &err);
     }
 }
@@ -381,6 +391,7 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     tell_accepted(s, state);
     tell_rest(s, state);
     unfinished = check_journal(s, state);
+    check_services(s, state);
     check_waiting(s, state);
     check_clock(s, state);
     if (s->last != NULL) {

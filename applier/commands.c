@@ -13,6 +13,7 @@
 #include "applier/plan_text.h"
 #include "applier/plan_words.h"
 #include "applier/record.h"
+#include "applier/services.h"
 #include "base/fsio.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -170,6 +171,28 @@ bool commands_tidy(struct cmd_call *call, struct state *state, const struct site
         cmd_warn(call, "the receipt of the enrolment was missing and has been made up");
     }
     return true;
+}
+
+bool commands_start_services(struct cmd_call *call, const struct state *state, bool done,
+                             struct err *err)
+{
+    struct err noted = {0}, start = {0};
+
+    /* What the run itself tried just now is not tried again. */
+    if (state == NULL || (!done && err->code == ERR_SERVICE_START) ||
+        services_check(state, &noted)) {
+        return done;
+    }
+    if (services_start(state, &start)) {
+        cmd_warn(call, "services that an earlier run had stopped were started again");
+        return done;
+    }
+    if (!done) {
+        err_context(err, "(%s)", start.text);
+        return false;
+    }
+    *err = start;
+    return false;
 }
 
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err)

@@ -97,6 +97,14 @@ bool commands_confine_writing(const struct cmd_call *call, const struct state *s
 bool commands_tidy(struct cmd_call *call, struct state *state, const struct site *site,
                    const char *operator, struct err * err) MUST_USE;
 
+/*
+ * Before a command that writes ends, well or not: starts the services that a run had stopped, this
+ * one or one that was killed, and says so. `state` NULL: there is none. Returns `done`, or false
+ * with ERR_SERVICE_START; an error that is there already stays the first.
+ */
+bool commands_start_services(struct cmd_call *call, const struct state *state, bool done,
+                             struct err *err) MUST_USE;
+
 /* Has every target of the site use the section of --section, if it was given, and be given one if
  * --create-section was. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;

@@ -208,6 +208,24 @@ static void write_checked(struct page *p)
                 "what the signers vouch for.</p>\n");
 }
 
+static void write_services(struct page *p)
+{
+    struct html *h = &p->h;
+
+    if (p->facts->service_count == 0 || !p->plan->changes) {
+        return;
+    }
+    html_raw(h, "<li>Services of the server are stopped before the first file is replaced, if they "
+                "run, and started again whatever happens: ");
+    for (size_t i = 0; i < p->facts->service_count; i++) {
+        html_raw(h, i == 0 ? "<code>" : ", <code>");
+        html_text(h, p->facts->services[i].name);
+        html_raw(h, "</code>");
+    }
+    html_raw(h, ", with all that need them. One that does not stop in its time ends the apply "
+                "before anything is written.</li>\n");
+}
+
 static void write_effect(struct page *p)
 {
     struct html *h = &p->h;
@@ -222,6 +240,7 @@ static void write_effect(struct page *p)
              "fail and the first ones afterwards are slow: treat it as a short interruption of "
              "the service, and keep other work on that site for another time.</li>\n"
              "<li>The applier opens no network connection.</li>\n");
+    write_services(p);
     if (p->facts->has_check) {
         html_raw(h, "<li>Then the site's own check command runs, for at most ");
         html_printf(h, "%u second%s", p->facts->check_seconds,

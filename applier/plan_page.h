@@ -22,12 +22,14 @@
 
 /* What the page says beside plan and bundle; borrowed. */
 struct plan_page_facts {
-    const char *site;       /* id; NULL: a rehearsal on a copy, without state */
-    const char *bundle;     /* path as typed */
-    const char *state;      /* folder given with --state; NULL: the default one */
-    int64_t made;           /* when the plan was computed */
-    bool has_check;         /* the site configured a check command */
-    unsigned check_seconds; /* its time limit */
+    const char *site;                    /* id; NULL: a rehearsal on a copy, without state */
+    const char *bundle;                  /* path as typed */
+    const char *state;                   /* folder given with --state; NULL: the default one */
+    int64_t made;                        /* when the plan was computed */
+    bool has_check;                      /* the site configured a check command */
+    unsigned check_seconds;              /* its time limit */
+    const struct site_service *services; /* that are stopped meanwhile */
+    size_t service_count;
 };
 
 /* Writes the page. `bundle` is NULL for an undo. ERR_IO_LIMIT, ERR_MEMORY, ERR_INTERNAL. */

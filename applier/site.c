@@ -54,6 +54,7 @@ void site_free(struct site *site)
     for (size_t i = 0; site->check[i] != NULL; i++) {
         free(site->check[i]);
     }
+    site_service_free(site);
     free(site->targets);
     free(site);
 }
@@ -249,10 +250,12 @@ static bool read_root(struct site *site, const struct elem *root, struct err *er
             ok = read_target(site, el, err);
         } else if (strcmp(elem_name(el), "check") == 0 && site->check[0] == NULL) {
             ok = read_check(site, el, err);
+        } else if (strcmp(elem_name(el), "service") == 0) {
+            ok = site_service_read(site, el, err);
         } else {
             ok = err_set(err, form,
-                         "line %ld: <%s> is not expected; a site has <target> elements and at most "
-                         "one <check>",
+                         "line %ld: <%s> is not expected; a site has <target> elements, <service> "
+                         "elements and at most one <check>",
                          elem_line(el), elem_name(el));
         }
         if (!ok) {
@@ -352,6 +355,7 @@ static bool write_document(const struct site *site, struct buf *out, struct err 
         markup_text(&m, "staging", site->targets[i].staging);
         markup_close(&m);
     }
+    site_service_write(site, &m);
     if (site->check[0] != NULL) {
         write_check(site, &m);
     }

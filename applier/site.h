@@ -18,12 +18,21 @@
 #define SITE_FILE "site.xml"
 #define SITE_CHECK_ARGS 16
 #define SITE_CHECK_SECONDS 60
+#define SITE_SERVICES 16
+#define SITE_SERVICE_SECONDS 60
+#define SITE_SERVICE_SECONDS_MAX 3600
 
 struct site_target {
     char *path;    /* absolute */
     char *section; /* selector of webconfig.h; NULL for the only section */
     char *staging; /* folder for staged files: protected, on the target's volume, outside every
                       site root */
+};
+
+/* A service that is stopped while files are exchanged (services.h). */
+struct site_service {
+    char *name; /* short, or as it is shown */
+    unsigned seconds;
 };
 
 struct site {
@@ -36,6 +45,8 @@ struct site {
     char *check[SITE_CHECK_ARGS + 2]; /* the check command and its arguments, NULL at the end;
                                          check[0] NULL: none */
     unsigned check_seconds;
+    struct site_service services[SITE_SERVICES];
+    size_t service_count;
     struct proc_standby *standby; /* for the check; NULL: it is started when it is needed */
 };
 
@@ -50,8 +61,15 @@ bool site_add(struct site *site, const char *path, const char *section, const ch
               struct err *err) MUST_USE;
 
 /* Reads STATE/site.xml. ERR_CONFIG_FORM with line and what to write instead; also when it is
- * absent. NULL on failure; the caller frees. */
+ * absent, or names services on a system that has none. NULL on failure; the caller frees. */
 struct site *site_load(const char *state_dir, struct err *err) MUST_USE;
+
+/* For site.c: reads a <service> into the site, writes all of them, frees their texts. */
+struct elem;
+struct markup;
+bool site_service_read(struct site *site, const struct elem *el, struct err *err) MUST_USE;
+void site_service_write(const struct site *site, struct markup *m);
+void site_service_free(struct site *site);
 
 /* Has a process stand by to run the check command, if there is one: for the time after
  * confine_enter. It ends with the site. */

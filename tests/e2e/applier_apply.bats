@@ -321,3 +321,15 @@ holds() { # PINS: exactly these, in any order
     run_applier apply x --note 'two  spaces'
     expect 2 '--note'
 }
+
+@test "a site that names services is refused where there are none" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 124
+    cp "$TARGET" "$WORK/before"
+    sed -i 's|</site>|  <service name="AirWatch AutoDiscovery Checker"/>\n</site>|' "$STATE/site.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 20 'config.form' 'site.xml' 'line 4' 'on Windows only'
+    run_applier apply "$WORK/b.tar"
+    expect 20 'config.form'
+    cmp "$TARGET" "$WORK/before"
+}

@@ -161,3 +161,19 @@ PY
     no_canary
     expect 18 'state.access' 'usually root'
 }
+
+@test "services that a run stopped are told until they run again" {
+    enrol
+    printf '%s\n' '<?xml version="1.0" encoding="UTF-8"?>' \
+        '<services xmlns="urn:pinferry:services:1">' '  <service name="checker" seconds="60"/>' \
+        '</services>' >"$STATE/services.xml"
+    run_applier status --json
+    expect 21
+    [ "$(json 'o["problems"][0]["reason"]')" = service.start ]
+    # a system without services cannot start them, and keeps saying so
+    run_applier recover
+    expect 21 'service.start' "'checker'" "$STATE"
+    rm "$STATE/services.xml"
+    run_applier status
+    expect 0
+}

@@ -83,7 +83,8 @@ static KIT_UNUSED enum err_code apply_kit_apply(struct apply_kit *kit, struct er
 {
     *err = (struct err){0};
     kit->result = (struct apply_result){0};
-    bool done = apply_bundle(kit->state, kit->bundle, kit->plan, &apply_kit_who, &kit->result, err);
+    bool done = apply_bundle(kit->state, kit->bundle, kit->site, kit->plan, &apply_kit_who,
+                             &kit->result, err);
     assert_int_equal(done, err->code == ERR_NONE);
     kit_no_canary(err);
     return err->code;

@@ -180,7 +180,8 @@ static enum err_code undo(struct apply_kit *kit, uint64_t number, bool force)
                ? NULL
                : plan_undo(run, kit->state->dir, kit->site, force, false, &kit->secret, &err);
     if (plan != NULL) {
-        KIT_MUST(apply_undo(kit->state, run, plan, &apply_kit_who, ERR_NONE, &kit->result, must));
+        KIT_MUST(apply_undo(kit->state, run, kit->site, plan, &apply_kit_who, ERR_NONE,
+                            &kit->result, must));
     }
     kit_no_canary(&err);
     plan_free(plan);

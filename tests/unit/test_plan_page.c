@@ -138,6 +138,25 @@ static void the_policy_admits_its_style_alone(void **state)
     plan_kit_release(&kit);
 }
 
+static void services_that_are_stopped_are_named(void **state)
+{
+    struct site_service services[] = {{.name = (char[]){"The <Checker>"}, .seconds = 1},
+                                      {.name = (char[]){"tracker"}, .seconds = 1}};
+    struct plan_page_facts facts = usual;
+    struct plan_kit kit;
+    const char *text;
+
+    (void)state;
+    facts.services = services;
+    facts.service_count = 2;
+    plan_kit_init(&kit, DOCUMENT, KIT_UTF8, "2", "3", "");
+    text = page(&kit, bundle, &facts);
+    HOLDS(text, "<code>The &lt;Checker&gt;</code>, <code>tracker</code>");
+    text = page(&kit, bundle, &usual);
+    LACKS(text, "Services of the server");
+    plan_kit_release(&kit);
+}
+
 static void other_plans_say_what_they_are(void **state)
 {
     struct plan_page_facts facts = usual;
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(origins_and_reasons_come_from_the_bundle),
         cmocka_unit_test(hostile_texts_stay_texts),
         cmocka_unit_test(the_policy_admits_its_style_alone),
+        cmocka_unit_test(services_that_are_stopped_are_named),
         cmocka_unit_test(other_plans_say_what_they_are),
         cmocka_unit_test(a_full_buffer_is_an_error),
     };

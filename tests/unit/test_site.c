@@ -13,6 +13,7 @@
 #include "applier/site.h"
 #include "base/fsio.h"
 #include "base/limits.h"
+#include "base/svc.h"
 #include "tests/unit/scratch.h"
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -21,12 +22,19 @@
 #define T "<target path=\"/a/web.config\" staging=\"/s\"/>\n"
 
 static struct err err;
+static bool has_services; /* the system */
+
+bool svc_supported(void)
+{
+    return has_services;
+}
 
 static int empty(void **state)
 {
     (void)state;
     scratch_empty(scratch_dir);
     err = (struct err){0};
+    has_services = false;
     return 0;
 }
 
@@ -154,6 +162,100 @@ static void arguments_have_a_limit(void **unused)
     }
 }
 
+static void services_are_read_and_written(void **unused)
+{
+    struct site *site;
+
+    (void)unused;
+    has_services = true;
+    site = load(SITE("", T "<service name=\"AirWatch AutoDiscovery Checker\"/>\n"
+                           "<service name=\"Tracker &amp; more\" seconds=\"9\"/>\n"
+                           "<check program=\"/c\"/>\n"));
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(site);
+        assert_int_equal(site->service_count, 2);
+        assert_string_equal(site->services[0].name, "AirWatch AutoDiscovery Checker");
+        assert_int_equal(site->services[0].seconds, SITE_SERVICE_SECONDS);
+        assert_string_equal(site->services[1].name, "Tracker & more");
+        assert_int_equal(site->services[1].seconds, 9);
+        if (i == 0) {
+            assert_int_equal(unlink(scratch(SITE_FILE)), 0);
+            assert_true(site_write(site, scratch_dir, &err));
+            site_free(site);
+            site = site_load(scratch_dir, &err);
+        }
+    }
+    site_free(site);
+}
+
+static void wrong_services_are_named(void **unused)
+{
+    static const struct {
+        const char *text, *names;
+    } rows[] = {
+        {"<service/>", "name"},
+        {"<service name=\"\"/>", "line 4"},
+        {"<service name=\" a\"/>", "line 4"},
+        {"<service name=\"a\" second=\"1\"/>", "second"},
+        {"<service name=\"a\" seconds=\"0\"/>", "seconds"},
+        {"<service name=\"a\" seconds=\"3601\"/>", "seconds"},
+        {"<service name=\"a\"/><service name=\"a\"/>", "there already"},
+        {"<service name=\"a\"><argument value=\"b\"/></service>", "no elements"},
+    };
+
+    (void)unused;
+    has_services = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[1024];
+
+        snprintf(text, sizeof text, SITE("", T "%s\n"), rows[i].text);
+        assert_null(load(text));
+        if (err.code != ERR_CONFIG_FORM || strstr(err.text, rows[i].names) == NULL) {
+            fail_msg("row %zu: %s", i, err.text);
+        }
+    }
+}
+
+static void services_have_limits(void **unused)
+{
+    char name[SVC_NAME_MAX + 2], text[4096];
+
+    (void)unused;
+    has_services = true;
+    for (size_t len = SVC_NAME_MAX; len <= SVC_NAME_MAX + 1; len++) {
+        struct site *site;
+
+        memset(name, 'a', len);
+        name[len] = '\0';
+        snprintf(text, sizeof text, SITE("", T "<service name=\"%s\"/>"), name);
+        site = load(text);
+        assert_int_equal(site != NULL, len == SVC_NAME_MAX);
+        site_free(site);
+    }
+    for (int count = SITE_SERVICES; count <= SITE_SERVICES + 1; count++) {
+        struct site *site;
+
+        snprintf(text, sizeof text, "%s", HEAD "<site xmlns=\"urn:pinferry:site:1\">" T);
+        for (int i = 0; i < count; i++) {
+            snprintf(text + strlen(text), sizeof text - strlen(text), "<service name=\"s%d\"/>", i);
+        }
+        snprintf(text + strlen(text), sizeof text - strlen(text), "</site>");
+        site = load(text);
+        assert_int_equal(site != NULL, count == SITE_SERVICES);
+        site_free(site);
+    }
+}
+
+static void a_system_without_services_refuses_them(void **unused)
+{
+    (void)unused;
+    assert_null(load(SITE("", T "<service name=\"Spooler\"/>")));
+    assert_int_equal(err.code, ERR_CONFIG_FORM);
+    assert_int_equal(err_exit(err.code), 20);
+    assert_non_null(strstr(err.text, "line 4"));
+    assert_non_null(strstr(err.text, "on Windows only"));
+}
+
 static void an_absent_one_is_named(void **unused)
 {
     (void)unused;
@@ -266,6 +368,10 @@ int main(void)
         TEST(all_is_read_and_written),
         TEST(mistakes_are_named),
         TEST(arguments_have_a_limit),
+        TEST(services_are_read_and_written),
+        TEST(wrong_services_are_named),
+        TEST(services_have_limits),
+        TEST(a_system_without_services_refuses_them),
         TEST(an_absent_one_is_named),
         TEST(targets_are_added_once),
         TEST(what_cannot_be_written_is_not_added),
