@@ -373,7 +373,11 @@ $(B)/unit/%: $(O)/tests/unit/%.o $(LIBS)
 WINDOWS_UNIT_SRC := $(wildcard tests/windows/unit/test_*.c)
 WINDOWS_UNIT_BIN := $(patsubst tests/windows/unit/%.c,$(B)/unit/%.exe,$(WINDOWS_UNIT_SRC))
 .PHONY: windows-unit
-windows-unit: $(WINDOWS_UNIT_BIN)
+windows-unit: $(WINDOWS_UNIT_BIN) $(B)/dummy.exe
+$(B)/dummy.exe: $(O)/tests/windows/dummy.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 $(O)/tests/windows/%.o: XMLFLAGS += -isystem $(CMOCKA)
 $(B)/unit/%.exe: $(O)/tests/windows/unit/%.o $(LIB_applier) $(LIB_bundles) $(LIB_keys) $(LIB_base)
 	@mkdir -p $(@D)

@@ -105,6 +105,7 @@ static bool settle(struct apply_call *a, struct err *err)
         return false;
     }
     return commands_tidy(a->call, a->state, a->site, a->operator, err) &&
+           (a->state->unchecked == 0 || commands_start_services(a->call, a->state, true, err)) &&
            apply_check(a->state, a->site, &a->who, err);
 }
 

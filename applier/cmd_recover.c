@@ -31,7 +31,7 @@ static bool settle(struct cmd_call *call, struct state *state, const char *opera
         done = false;
     }
     done = done && commands_tidy(call, state, site, operator, err) &&
-           apply_check(state, site, &who, err);
+           commands_start_services(call, state, true, err) && apply_check(state, site, &who, err);
     site_free(site);
     return done;
 }
