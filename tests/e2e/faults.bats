@@ -22,3 +22,11 @@ setup() {
     [[ $output == *'noticed, and in force'*'made to the new file'* ]]
     [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed ]]
 }
+
+@test "another program changing what configSource names, or the name, at some calls" {
+    run python3 tests/faults/run.py --only configSource --part writers --every 97
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *'pins.config changed'*'with configSource changed'* ]]
+    [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed ]]
+}

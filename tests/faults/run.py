@@ -21,6 +21,7 @@ import sys
 import tempfile
 import traceback
 
+import naming
 import place as ground
 import scenes
 import sections
@@ -296,9 +297,7 @@ class Campaign:
         place = Place(os.path.join(root, "w0000000"), kit)
         chosen = [c for c in ALL if self.options.only in c.name]
         recorded = [Recorded(n, c(), place) for n, c in enumerate(chosen)]
-        applies = [r for r in recorded if type(r.scene) is scenes.Apply]
-        others = [writers.Writers(r, place, n) for r in applies for n in range(2)
-                  if "writers" in self.options.part]
+        others = self.make_writers(recorded, place) if "writers" in self.options.part else []
         full = self.begin_full(root, kit, recorded) if "full" in self.options.part else None
         with multiprocessing.Pool(os.cpu_count(), begin, (root, kit, recorded, others)) as pool:
             for one in recorded if self.options.part != ["writers"] else []:
@@ -310,6 +309,17 @@ class Campaign:
                 self.others(one, pool, leases)
         if full is not None:
             self.end_full(*full)
+
+    def make_writers(self, recorded, place):
+        others = []
+        for one in recorded:
+            if type(one.scene) is scenes.Apply:
+                others += [writers.Writers(one, place, which) for which in range(2)]
+            elif type(one.scene) is sections.Sections:
+                others += naming.writers(one, place)
+        for number, one in enumerate(others):
+            one.number = number
+        return others
 
     def some(self, found):
         return list(found)[::self.options.every]
@@ -360,8 +370,8 @@ class Campaign:
         kinds = collections.Counter()
         for task, kind, error in pool.imap_unordered(let_write, tasks, chunksize=8):
             kinds[kind] += 1
-            self.count("%s written to: %s" % (one.name, tasks[task]), error)
-        print("%s changed by another program, %d times:%s" % (one.name, len(tasks),
+            self.count("%s written to: %s" % (one, tasks[task]), error)
+        print("%s changed by another program, %d times:%s" % (one, len(tasks),
                                                               writers.words(kinds)), flush=True)
         self.totals["writers"] += len(tasks)
 

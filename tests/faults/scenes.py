@@ -141,6 +141,7 @@ class Scene:
 
     code = 0
     edited = TARGETS  # the file of each target that holds its pins
+    lacking = 0  # what else status may say before the run
     before, killed = None, []  # the tree before a run that was killed at `start`, and its calls
 
     def next_command(self):

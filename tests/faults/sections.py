@@ -29,7 +29,7 @@ class Sections(Apply):
     """The first target's pins are in another file, in a folder below; its web.config must stay.
     The second target has no section, and is to get one."""
     name = "--create-section and configSource"
-    edited = (PINS, TARGETS[1])
+    edited, lacking = (PINS, TARGETS[1]), 20
 
     def make_targets(self, place):
         super().make_targets(place)

@@ -13,7 +13,7 @@ import tempfile
 
 import place as ground
 import scenes
-from place import HERE, TARGETS, Entry, check, digest, make
+from place import HERE, Entry, check, digest, make
 from scenes import below, check_clean, check_state, targets
 
 WAYS = ("rename", "rewrite", "append", "hold-rewrite", "hold-append")
@@ -30,13 +30,14 @@ KINDS = {
     "kept": "noticed in the midst of putting the first back: the second in force, the first kept where "
             "the message says (21)",
     "came after": "made to the new file, and in force",
-    "in the held folder": "ended in the folder that was opened, the link not followed",
-    "refused": "refused (20), nothing touched",
+    "in the held folder": "ended in the file that was opened, the link not followed",
+    "refused": "refused (20; 21 for a link), nothing touched",
     "not reached": "of a call that this run did not need",
     "?": "failed",
 }
 
-Written = collections.namedtuple("Written", "which way at more way2")  # more: see trace.c
+# number: of the Writers; more: see trace.c
+Written = collections.namedtuple("Written", "number way at more way2")
 
 
 def has_leases(folder):
@@ -59,17 +60,23 @@ def kind_of(way):
 
 
 class Writers:
-    """All for one target; `recorded` is the undisturbed run of scenes.Apply."""
+    """All for one file; `recorded` is the undisturbed run of an apply that edits it."""
+    ways, links, firsts = WAYS, ("link",), TWICE
+    mark, marks, second_mark = MARK, MARKS, SECOND_MARK
 
     def __init__(self, recorded, place, which):
         self.recorded, self.scene, self.which = recorded, recorded.scene, which
-        self.start, self.name = recorded.scene.start, TARGETS[which]
-        self.folder = self.name.split("/")[0]
-        calls = recorded.calls
+        self.start, self.name = recorded.scene.start, self.scene.edited[which]
+        self.folder, self.base = os.path.split(self.name)
+        self.other = self.scene.edited[1 - which]
+        self.prepare(place)
+
+    def prepare(self, place):
+        calls = self.recorded.calls
         self.exchange = [c for c in calls if c.number in self.exchanges(calls)][0]
         folder = self.exchange.args[2]
         self.file = [c.result for c in calls if c.name == "openat2" and c.args[0] == folder and
-                     c.texts == ["web.config"]][0]  # open from then on
+                     c.texts == [self.base]][0]  # open from then on
         self.theirs = {way: self.wrote(way, self.start[self.name]) for way in TWICE}
         self.on_top = {way: self.apply_on(place, self.theirs[way]) for way in TWICE}
         new = self.scene.new[self.name]
@@ -81,7 +88,7 @@ class Writers:
             return over._replace(data=over.data + b"\n")
         data = old = self.start[self.name].data
         if way not in OLD:
-            data = old.replace(MARK, mark or MARKS[way])
+            data = old.replace(self.mark, mark or self.marks[way])
             check(data != old, "nothing to change in", self.name)
         if kind_of(way) == "rewrite":
             return over._replace(data=data)
@@ -93,27 +100,32 @@ class Writers:
         return place.take()[self.name]
 
     def tasks(self, leases):
-        ways = [way for way in WAYS if leases or not way.startswith("hold-")]
+        ways = [way for way in self.ways if leases or not way.startswith("hold-")]
         for label, call, at in self.recorded.inside():
             for way in ways:
-                yield "%s at %s" % (way, label), Written(self.which, way, at, 0, "none")
-            yield "link at %s" % label, Written(self.which, "link", at, 0, "none")
-        nth = self.recorded.nth[self.exchange.number - 1]
-        for way in TWICE:
+                yield "%s at %s" % (way, label), Written(self.number, way, at, 0, "none")
+            for link in self.links:
+                yield "%s at %s" % (link, label), Written(self.number, link, at, 0, "none")
+        for way in self.firsts:
+            nth = self.recorded.nth[self.exchange.number - 1]
             for way2 in TWICE + OLD:
                 for more in range(1, AGAIN + 1):
                     yield ("%s, then %s %d calls later" % (way, way2, more),
-                           Written(self.which, way, ("renameat2", nth), more, way2))
+                           Written(self.number, way, ("renameat2", nth), more, way2))
+
+    def __str__(self):
+        return self.name
 
     # --- one of them ---
 
     def put_files(self, place, task):
         way = kind_of(task.way)
-        mark = MARKS["rewrite" if way == "append" else way]
+        mark = self.marks["rewrite" if way == "append" else way]
         data = self.start[self.name].data
-        second = MARK if task.way2 in OLD else SECOND_MARK
+        second = self.mark if task.way2 in OLD else self.second_mark
         for name, new in ((FILE, mark), (SECOND, second)):
-            make.write(place.path(name), data.replace(MARK, new).replace(HERE, place.root.encode()))
+            data_now = data.replace(self.mark, new)
+            make.write(place.path(name), data_now.replace(HERE, place.root.encode()))
             os.chmod(place.path(name), 0o600)
 
     def let(self, place, task):
@@ -125,9 +137,8 @@ class Writers:
         tree = place.take()
         wrote = [c.number for c in calls if c.name == "wrote"]
         check(wrote or task.at[0] in MEMORY, "there was no such call:", result)
-        for name in TARGETS:
-            folder = name.split("/")[0]
-            check(below(tree, folder) == [name], "in the site's folder:", below(tree, folder))
+        check(sorted(targets(tree)) == sorted(targets(self.start)), "in the sites' folders:",
+              sorted(targets(tree)))
         return result, tree, wrote, calls
 
     def may(self, task, result, calls):
@@ -140,7 +151,7 @@ class Writers:
 
     def exchanges(self, calls):
         staged = "-%d" % (self.which + 1)
-        return [c.number for c in calls if c.name == "renameat2" and "web.config" in c.texts and
+        return [c.number for c in calls if c.name == "renameat2" and self.base in c.texts and
                 c.texts[0].endswith(staged)]
 
     def once(self, place, task):
@@ -157,39 +168,41 @@ class Writers:
         return kind, tree
 
     def check_other(self, result, tree):
-        """New if the run went so far, and then the journal says so."""
+        """New if the run went so far, and then the journal says so; what it need not edit stays."""
         news = result.code == 0 or "state/journal.xml" in tree
-        other = TARGETS[1 - self.which]
-        check(tree.get(other) == (self.scene.new if news else self.scene.old)[other],
-              "the other target, after", result)
+        want = dict(targets(self.start), **{n: e for n, e in self.scene.new.items() if news})
+        for name in want:
+            check(name == self.name or tree[name] == want[name], name, "after", result)
 
     def link(self, place, task):
-        """The target's folder is renamed, and its name leads elsewhere by a link."""
-        folder, aside, elsewhere = (place.path(n) for n in (self.folder, self.folder + ".aside",
-                                                            "elsewhere"))
-        decoy = self.theirs["rename"].data.replace(HERE, place.root.encode())
+        """The file's folder is renamed, or the file itself, and the name made a link elsewhere."""
+        name = self.folder if task.way == "link" else self.name
+        path, aside, elsewhere = (place.path(n) for n in (name, name + ".aside", "elsewhere"))
+        decoy, there = os.path.join(elsewhere, self.base), self.decoy(place)
         place.put(self.start)
         ground.empty(elsewhere)
-        make.write(os.path.join(elsewhere, "web.config"), decoy)
-        result, calls = place.trace(self.scene.five, "write", *task.at, 0, folder, "link", elsewhere,
-                                    "none", "none")
+        make.write(decoy, there)
+        result, calls = place.trace(self.scene.five, "write", *task.at, 0, path, "link",
+                                    elsewhere if task.way == "link" else decoy, "none", "none")
         wrote = [c.number for c in calls if c.name == "wrote"]
-        check(os.listdir(elsewhere) == ["web.config"], "written through the link")
-        check(make.read(os.path.join(elsewhere, "web.config")) == decoy, "written through the link")
-        if os.path.islink(folder):
-            os.unlink(folder)
-            os.rename(aside, folder)
+        check(os.listdir(elsewhere) == [self.base], "written through the link")
+        check(make.read(decoy) == there, "written through the link")
+        if os.path.islink(path):
+            os.unlink(path)
+            os.rename(aside, path)
         tree = place.take()
         check(wrote or task.at[0] in MEMORY, "there was no such call:", result)
-        scenes.check_sites(tree, self.scene.allowed)
         if not wrote:
             return "not reached", tree
+        want = dict(targets(self.start), **(self.scene.new if result.code == 0 else {}))
+        check(result.code in (0, 20, 21) and targets(tree) == want, "says", result)
         if result.code == 0:
-            check(targets(tree) == self.scene.new, "not every target is the new file")
             return "in the held folder", tree
-        check(result.code in (20, 21) and not self.exchanges(calls), "says", result)
-        check(targets(tree) == self.scene.old, "a file was touched:", result)
+        check(task.way != "link" or not self.exchanges(calls), "exchanged something:", result)
         return "refused", tree
+
+    def decoy(self, place):
+        return self.theirs["rename"].data.replace(HERE, place.root.encode())
 
     def kind(self, task, result, entry, may):
         way = kind_of(task.way)
@@ -227,7 +240,8 @@ class Writers:
         entry = tree[self.name]
         place.put(tree)
         result = place.run("status")
-        check(result.code == 21 if unfinished else result.code in (0, 3), "status says", result)
+        check(result.code == 21 if unfinished else result.code in (0, 3, self.scene.lacking),
+              "status says", result)
         check(place.take() == tree, "status has written something")
         place.put(tree)
         if unfinished and (entry.data != self.scene.old[self.name].data or self.kept(tree)):
@@ -238,14 +252,16 @@ class Writers:
             return
         place.expect(0, *self.scene.five)
         end = place.take()
-        check(end[self.name] == self.apply_on(place, entry), "applied again it is",
-              end[self.name].data)
-        other = TARGETS[1 - self.which]
-        check(end[other] == self.scene.new[other], "the other target")
+        self.check_end(place, entry, end)
+        check(end[self.other] == self.scene.new[self.other], "the other target")
         olds = [list(o) for o in self.scene.olds]
         olds[self.which] += [e.data for e in list(self.theirs.values()) + list(self.after.values())]
         olds[self.which] += [entry.data]
         check_state(end, olds, sequence="5", trust_version="2")
+
+    def check_end(self, place, entry, end):
+        check(end[self.name] == self.apply_on(place, entry), "applied again it is",
+              end[self.name].data)
 
     def kept(self, tree):
         """What is staged and none of the run's own bytes; otherwise the run goes on from the old."""
@@ -270,15 +286,15 @@ MEMORY = ("brk", "mmap", "munmap", "mprotect", "futex", "getrandom")  # not the 
 
 
 def let_write(work, task):
-    writers, place = work["writers"][task.which], work["place"]
+    writers, place = work["writers"][task.number], work["place"]
     kind = "?"
     try:
-        act = (writers.link if task.way == "link" else writers.twice if task.more else writers.once)
+        act = (writers.link if task.way in writers.links else writers.twice if task.more else writers.once)
         kind, tree = act(place, task)
         key = digest(tree)
-        if (task.which, key) in work["seen"]:
+        if (task.number, key) in work["seen"]:
             tree = None
-        work["seen"].add((task.which, key))
+        work["seen"].add((task.number, key))
         if tree is not None and kind not in ("not reached", "refused"):
             writers.judge(place, task, tree)
         return kind, None
