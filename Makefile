@@ -137,7 +137,7 @@ BASE := \
     fsio_target_$(OS) \
     fsio_target_meta_$(OS) \
     fsio_target_swap_$(OS) \
-    $(if $(WINDOWS),fsio_edge_win32 fsio_volume_win32 start_win32) \
+    $(if $(WINDOWS),fsio_edge_win32 fsio_holders_win32 fsio_volume_win32 start_win32) \
     markup \
     html \
     progress \

@@ -69,6 +69,13 @@ bool fsio_edge_read(void *handle, void *bytes, size_t len, unsigned long *code) 
 bool fsio_edge_write(void *handle, const void *bytes, size_t len, unsigned long *code) MUST_USE;
 
 /*
+ * Which other programs have the file open: "w3wp.exe (process 4711), ..."; "" if none is known. It
+ * takes a while. `out` is returned.
+ */
+#define FSIO_EDGE_HOLDERS_SIZE 1024
+const char *fsio_edge_holders(const wchar_t *path, char out[static FSIO_EDGE_HOLDERS_SIZE]);
+
+/*
  * A security descriptor for what only Administrators, SYSTEM and, unless it is one of the former,
  * the account that runs this program may enter. For a folder it passes on to all that is made in
  * it. Free with LocalFree.

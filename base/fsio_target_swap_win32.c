@@ -7,6 +7,7 @@
 
 #include <windows.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -139,18 +140,32 @@ bool fsio_target_restage(struct fsio_target *t, const char *staged, struct err *
     return ok;
 }
 
+/* ", held by NAME (process N)", or nothing. */
+#define HELD_SIZE (FSIO_EDGE_HOLDERS_SIZE + 16)
+static const char *held_by(const struct fsio_target *t, char out[static HELD_SIZE])
+{
+    char names[FSIO_EDGE_HOLDERS_SIZE];
+
+    out[0] = '\0';
+    if (fsio_edge_holders(t->wide, names)[0] != '\0') {
+        snprintf(out, HELD_SIZE, ", held by %s", names);
+    }
+    return out;
+}
+
 /* Opens the target so that nobody can write to it any more; NULL while somebody does. */
 static HANDLE guard(const struct fsio_target *t, struct err *err)
 {
     unsigned long code = 0;
     HANDLE handle =
         fsio_edge_open(t->wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, &code);
+    char held[HELD_SIZE];
 
     if (handle == NULL && code == ERROR_SHARING_VIOLATION) {
         err_set(err, ERR_CHANGED,
-                "%s: another program has it open for writing; nothing was changed; wait until it "
+                "%s: another program has it open for writing%s; nothing was changed; wait until it "
                 "has finished and plan again",
-                t->path);
+                t->path, held_by(t, held));
     } else if (handle == NULL && (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND)) {
         err_set(err, ERR_CHANGED, "%s: was removed or renamed meanwhile; plan again", t->path);
     } else if (handle == NULL) {
@@ -233,11 +248,16 @@ static unsigned long replace(struct fsio_target *t, HANDLE *guarding, HANDLE *ha
 static bool replace_failed(const struct fsio_target *t, const char *staged, unsigned long code,
                            struct err *err)
 {
-    if (code == ERROR_SHARING_VIOLATION) {
+    char held[HELD_SIZE] = "";
+
+    if (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED) {
+        held_by(t, held); /* one that has it mapped makes that an access denied */
+    }
+    if (code == ERROR_SHARING_VIOLATION || held[0] != '\0') {
         return err_set(err, ERR_CHANGED,
-                       "%s: another program holds it open and lets nobody replace it; nothing was "
-                       "changed; end that program or wait, and try again",
-                       t->path);
+                       "%s: another program holds it open and lets nobody replace it%s; nothing "
+                       "was changed; end that program or wait, and try again",
+                       t->path, held);
     }
     if (code == ERROR_ACCESS_DENIED || code == ERROR_WRITE_PROTECT) {
         return err_set(
