@@ -153,6 +153,8 @@ BASE := \
     proc_$(OS) \
     proc_standby_$(OS) \
     svc_$(OS) \
+    event \
+    event_$(OS) \
     $(SANDBOX)
 KEYS := \
     crypto \
@@ -333,10 +335,14 @@ $(B)/applier$(EXE): $(O)/applier/main.o $(call RESOURCE,applier) $(LIB_applier) 
 	$(if $(FINISH),$(Q)$(FINISH) $@ $(FINISH_WITH))
 
 comma := ,
+# the texts of the events are part of the program that reports them
+$(O)/applier/events.bin: packaging/windows/events.sh base/event_ids.h
+	$(Q)packaging/windows/events.sh $(HOST)- $(@D)
+$(O)/applier/main.res: $(O)/applier/events.bin
 $(O)/%/main.res: packaging/windows/program.rc packaging/windows/program.manifest
 	@mkdir -p $(@D)
 	$(call say,RC,$@)
-	$(Q)$(HOST)-windres -O coff -DPROGRAM='\"$*\"' -DVERSION='\"$(VERSION)\"' \
+	$(Q)$(HOST)-windres -O coff $(if $(filter applier,$*),-DEVENTS='\"$(O)/applier/events.bin\"') -DPROGRAM='\"$*\"' -DVERSION='\"$(VERSION)\"' \
 	    -DNUMBERS=$(subst .,$(comma),$(VERSION)),0 -DABOUT='\"Pinferry $*\"' $< $@
 
 # --- man pages and completion: the programs print their own -----------------------------------

@@ -29,7 +29,6 @@ static bool give_up(struct state *state, struct run *run, struct err *err)
 {
     struct err second = {0};
 
-    record_refusal(state, err);
     if (!recover_abandon(state, run, err->code, &second)) {
         err_context(err,
                     "(run %llu could not be closed: %s; once the cause is mended, run 'applier "
@@ -40,15 +39,13 @@ static bool give_up(struct state *state, struct run *run, struct err *err)
     return false;
 }
 
-static bool left_unfinished(const struct state *state, const struct run *run, size_t done,
-                            struct err *err)
+static bool left_unfinished(const struct run *run, size_t done, struct err *err)
 {
     err_context(err,
                 "%zu of %zu files of run %llu have been changed; once the cause is mended, run "
                 "'applier recover', which changes the others or says what stands in the way",
                 done, run->count, (unsigned long long)run->number);
     err->code = ERR_UNFINISHED;
-    record_refusal(state, err);
     return false;
 }
 
@@ -81,7 +78,7 @@ static bool exchange_all(struct state *state, struct run *run, struct plan *plan
         if (done == 0 && (err->code == ERR_CHANGED || is_untouched(run, secret))) {
             return give_up(state, run, err);
         }
-        return left_unfinished(state, run, done, err);
+        return left_unfinished(run, done, err);
     }
     carry_undone(state, run);
     return true;
@@ -227,7 +224,6 @@ static bool failed_check(struct state *state, const struct site *site, int statu
                 "%s %s after run %llu, and rolling that back failed: %s; try 'applier rollback'",
                 site->check[0], how, (unsigned long long)run, undo.text);
     }
-    record_refusal(state, err);
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include "applier/record.h"
 #include "applier/target.h"
 #include "applier/webconfig_create.h"
+#include "base/event.h"
 #include "base/fsio.h"
 #include "base/limits.h"
 #include "base/proc.h"
@@ -264,14 +265,35 @@ static bool record(const char *dir, const char *operator, struct err * err)
     return ok;
 }
 
+/* So that the event viewer shows texts; not everybody who enrols a site may have that. */
+static void register_events(struct cmd_call *call)
+{
+    struct err why = {0};
+    bool told = false;
+
+    if (!event_register(&told, &why)) {
+        cmd_warn(call,
+                 "events of source " EVENT_SOURCE
+                 " will be shown without their texts (docs/events.md): "
+                 "%s",
+                 why.text);
+    } else if (told) {
+        cmd_say(call, "Events go to the Application log, source " EVENT_SOURCE
+                      ", which was registered (docs/events.md)\n");
+    }
+    jout_bool(call->result, "event_source", told);
+}
+
 /* The site is enrolled by now, whatever becomes of its receipt. */
 static bool record_and_tell(struct cmd_call *call, const char *operator, const struct trust * trust,
                             struct err *err)
 {
     struct err failure = {0};
-    bool recorded = record(commands_state_dir(call), operator, & failure);
+    bool recorded;
     char option[1100];
 
+    register_events(call); /* before the first event */
+    recorded = record(commands_state_dir(call), operator, & failure);
     if (!tell(call, trust, err)) {
         return false;
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "base/fsio.h"
 #include "base/text.h"
 #include "base/when.h"
@@ -88,6 +89,7 @@ void record_refusal(const struct state *state, const struct err *refusal)
 {
     struct err unused = {0};
 
+    event_refused(refusal);
     if (!record_log(state, RECORD_ERROR, &unused, "%s: %s (reason %s, exit %d)",
                     vendor_words(refusal->code), refusal->text, err_reason(refusal->code),
                     err_exit(refusal->code))) {

@@ -23,7 +23,7 @@ bool record_log(const struct state *state, enum record_level level, struct err *
 /*
  * Logs a refusal or failure in the words that log checks of ENS sites already look for (the
  * vendor's article on ENS 2): which of its three error lines depends on what went wrong. A failure
- * to write the log is not told: the refusal matters more.
+ * to write the log is not told: the refusal matters more. The system's event log gets it too.
  */
 void record_refusal(const struct state *state, const struct err *refusal);
 
@@ -58,7 +58,8 @@ bool record_check(const struct state *state, const struct receipt *receipt,
 
 /*
  * Signs the receipt with the site's key, keeps both files in STATE/receipts and raises the state's
- * counter. Files that a run that was cut off left under the same number are replaced.
+ * counter; then the system's event log is told (base/event.h). Files that a run that was cut off
+ * left under the same number are replaced.
  */
 bool record_receipt(struct state *state, const struct receipt *receipt, struct err *err) MUST_USE;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "applier/record.h"
+#include "base/event.h"
 #include "base/fsio.h"
 #include "base/limits.h"
 #include "base/when.h"
@@ -190,6 +191,45 @@ bool record_check(const struct state *state, const struct receipt *receipt, stru
     return done;
 }
 
+/* What was refused has an event of its own. */
+static bool event_of(const struct receipt *r, enum event_run *event)
+{
+    switch (r->action) {
+    case RECEIPT_ENROL:
+        *event = EVENT_ENROLLED;
+        return true;
+    case RECEIPT_APPLY:
+        *event = r->outcome == RECEIPT_CHANGED ? EVENT_APPLIED : EVENT_ACCEPTED;
+        return r->outcome != RECEIPT_REFUSED;
+    case RECEIPT_ROLLBACK:
+        *event = EVENT_ROLLED_BACK;
+        return r->outcome != RECEIPT_REFUSED;
+    case RECEIPT_RECOVER:
+        *event = EVENT_RECOVERED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void tell_system(const struct receipt *r)
+{
+    char bundle[64] = "", text[ERR_TEXT_SIZE];
+    enum event_run event;
+
+    if (!event_of(r, &event)) {
+        return;
+    }
+    if (r->has_bundle) {
+        snprintf(bundle, sizeof bundle, "bundle %llu, ", (unsigned long long)r->sequence);
+    }
+    snprintf(text, sizeof text, "site %s: %s, %s; %s%zu files, receipt %llu, by %s%s%s", r->site,
+             receipt_action_name(r->action), receipt_outcome_name(r->outcome), bundle,
+             r->target_count, (unsigned long long)r->counter, r->operator,
+             r->note[0] == '\0' ? "" : ": ", r->note);
+    event_done(event, text);
+}
+
 bool record_receipt(struct state *state, const struct receipt *receipt, struct err *err)
 {
     uint8_t sha256[32];
@@ -207,6 +247,7 @@ bool record_receipt(struct state *state, const struct receipt *receipt, struct e
         state->receipts = receipt->counter;
         memcpy(state->receipt_sha256, sha256, sizeof sha256);
         done = state_save(state, err);
+        tell_system(receipt);
     }
     buf_release(&document);
     buf_release(&signature);

@@ -333,3 +333,12 @@ holds() { # PINS: exactly these, in any order
     expect 20 'config.form'
     cmp "$TARGET" "$WORK/before"
 }
+
+@test "a refusal stands in the log once" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 124
+    sed -i 's|</site>|  <check program="/bin/false"/>\n</site>|' "$STATE/site.xml"
+    run_applier apply "$WORK/b.tar"
+    expect 24 'check.failed'
+    [ "$(grep -c 'reason check.failed' "$STATE/applier.log")" -eq 1 ]
+}

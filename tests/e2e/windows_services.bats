@@ -196,6 +196,7 @@ killed_when() { # FILE ARGUMENT...
     for _ in $(seq 100); do [ ! -s "$WORK/held" ] || break; sleep 0.1; done
     run_applier apply "$WORK/b.tar"
     expect 21 'changed.target' 'open for writing'
+    [ "$(grep -c 'reason changed.target' "$STATE/applier.log")" -eq 1 ]
     cmp "$TARGET" "$WORK/before"
     wait_state running
     touch "$WORK/release"

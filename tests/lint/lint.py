@@ -46,7 +46,8 @@ curl_easy_init curl_easy_perform OSSL_HTTP_get OSSL_HTTP_transfer""".split())
 OFFLINE = ("base", "keys", "bundles", "applier")
 FUNCTION_LINES, FILE_LINES = 80, 450
 # Headers that need something defined before them, and why.
-HEADER_FLAGS = {"base/err_reasons.h": ["-DERR_REASON(a,b,c)="]}  # a table for its includer's macro
+HEADER_FLAGS = {"base/err_reasons.h": ["-DERR_REASON(a,b,c)="],  # tables for their includer's macros
+                "base/event_ids.h": ["-DEVENT_RUN(a,b,c)=", "-DEVENT_REASON(a,b)="]}
 # Refusals that decide on trust, by exit code; those that no switch can turn, and why.
 POLICY_EXITS = (11, 12, 13, 14, 15, 17, 19, 22, 32)
 POLICY_EXEMPT = {
@@ -325,6 +326,40 @@ def check_reasons(tree):
         yield "base/err_reasons.h", rows[reason], "%s has no heading in docs/reasons.md" % reason
     for reason in sorted(set(headings) - set(rows)):
         yield "docs/reasons.md", headings[reason], "no reason is called %s" % reason
+
+
+def check_events(tree):
+    """The numbers of events: one for each reason, under its exit code, and all in docs/events.md."""
+    table, page = "base/event_ids.h", "docs/events.md"
+    if table not in tree.names or page not in tree.names or "base/err_reasons.h" not in tree.names:
+        return
+    reasons = {m.group(1): (m.group(2), int(m.group(3))) for m in re.finditer(
+        r'^ERR_REASON\((\w+), "([^"]+)", (\d+)\)', tree.text("base/err_reasons.h"), re.M)}
+    wanted, named = {}, set()
+    for number, line in tree.lines(table):
+        match = re.match(r'EVENT_(RUN|REASON)\((\w+), (\d+)(?:, "(.*)")?\)$', line)
+        if not match:
+            continue
+        kind, name, event = match.group(1), match.group(2), int(match.group(3))
+        if event in wanted:
+            yield table, number, "the number %d is given twice" % event
+        if kind == "RUN":
+            wanted[event] = match.group(4)
+        elif name not in reasons:
+            yield table, number, "no reason is called %s" % name
+        else:
+            named.add(name)
+            wanted[event] = "`%s`" % reasons[name][0]
+            if event // 100 != reasons[name][1]:
+                yield table, number, "the number of %s does not begin with its exit code" % name
+    for name in sorted(set(reasons) - named):
+        yield table, 1, "%s has no event" % name
+    told = {int(m.group(1)): (m.group(2), n) for n, line in tree.lines(page)
+            for m in re.finditer(r"^\| (\d+) \| (.*?) \|", line)}
+    for event in sorted(set(wanted) | set(told)):
+        if wanted.get(event) != told.get(event, (None, 0))[0]:
+            yield page, told.get(event, (None, 1))[1], "event %d: %s here, %s in %s" % (
+                event, told.get(event, ("absent",))[0], wanted.get(event, "absent"), table)
 
 
 def check_threats(tree):

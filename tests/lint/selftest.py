@@ -70,6 +70,8 @@ PLANTS = [
     ("sizes", "base/planted.c", BODY % ("    planted_x();\n" * lint.FUNCTION_LINES)),
     ("sizes", "base/planted.c", SPDX + "\n" * lint.FILE_LINES),
     ("reasons", "docs/reasons.md", "# Reasons\n\n### planted.reason\n"),
+    ("events", "docs/events.md", "| 101 | `planted` | no |\n"),
+    ("events", "base/event_ids.h", "EVENT_REASON(USAGE, 301)\n"),
     ("threats", "docs/threat-model.md", "## Attacks\n\n### Planted attack\n"),
     ("threats", "docs/threat-model.md", 'See `tests/e2e/attacks.bats` "planted".\n'),
     ("threats", "docs/threat-model.md", 'See `tests/unit/test_buf.c` "planted".\n'),
