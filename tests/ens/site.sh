@@ -84,7 +84,7 @@ for try in 1 2 3 4 5; do
     configure "$1" "$2"
     begin nginx nginx -p "$folder" -c "$folder/nginx.conf" -e stderr
     nginx=$!
-    until [ -s nginx.pid ] || ! kill -0 $nginx 2>/dev/null; do sleep 0.1; done
+    until [ -s nginx.pid ] || ! kill -0 "$nginx" 2>/dev/null; do sleep 0.1; done
     [ ! -s nginx.pid ] || break
     [ "$try" -lt 5 ] || { cat nginx.log >&2; exit 1; }
 done
@@ -98,11 +98,11 @@ url=https://localhost:$1/MailNotifications/api/ens
 tries=0
 until curl -s -f -o ready --max-time 20 --cacert tls/ca.pem "$url/alive"; do
     tries=$((tries + 1))
-    if [ "$tries" -gt 300 ] || ! kill -0 $mono 2>/dev/null; then
+    if [ "$tries" -gt 300 ] || ! kill -0 "$mono" 2>/dev/null; then
         cat mono.log nginx.log ready >&2
         exit 1
     fi
     sleep 0.2
 done
 echo "$url" >url.part && mv url.part url
-wait $nginx $mono
+wait "$nginx" "$mono"
