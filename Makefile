@@ -459,7 +459,17 @@ check: deps-check ## build, unit tests and end-to-end tests; ends with "N passed
 	$(AGAIN) -k MODE=test all libs $(BUILD)/test/bin/faults_trace || broken="$${broken}test"; \
 	$(call E2E_ENV,release,test) tests/run.sh $${broken:+-f "the build ($$broken)"} -e \
 	    $(call units,test)
-check-fast: all unit ## build and unit tests only; installs nothing
+# left out by check-fast, for the time that they take
+SLOW := $(wildcard tests/ens/*.bats) $(patsubst %,tests/e2e/%.bats,applier_apply applier_config_source \
+    applier_create_section applier_init applier_plan applier_recover applier_rollback applier_sandbox \
+    attacks bundler_keygen bundler_trust dotnet faults fetch fetch_network hostile) \
+    $(wildcard tests/e2e/windows*.bats)
+check-fast: ## unit tests, replays of the fuzz corpora, quick end-to-end tests; installs nothing
+	+@broken=; $(AGAIN) -k MODE=release all || broken='release '; \
+	$(AGAIN) -k MODE=test all libs || broken="$${broken}test"; \
+	$(call E2E_ENV,release,test) tests/run.sh $${broken:+-f "the build ($$broken)"} \
+	    -o "$(patsubst tests/%.bats,%,$(SLOW)) (make check runs them)" $(call units,test) \
+	    $(filter-out $(SLOW),$(wildcard tests/e2e/*.bats))
 unit: ## unit tests
 	+@$(call run_units,test)
 e2e: ## end-to-end tests

@@ -8,8 +8,8 @@ set -eu
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
 libseccomp-dev openssl ca-certificates python3'
 check='libcmocka-dev bats clang clang-format cppcheck shellcheck nginx-light valgrind strace
-libxml2-utils xmlstarlet augeas-tools lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil mandoc
-libclang-rt-14-dev'
+libxml2-utils xmlstarlet augeas-tools lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil
+mono-fastcgi-server4 curl mandoc libclang-rt-14-dev'
 static='gcc make binutils libc6-dev dpkg-dev perl patch xz-utils'
 arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 windows='gcc-mingw-w64-x86-64-win32'

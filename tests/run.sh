@@ -3,9 +3,10 @@
 # Runs unit test programs (cmocka), files of end-to-end tests (bats) and, with -e, all of those, and
 # counts them.
 #
-# Usage: tests/run.sh [-e] [-f WHAT]... [-w WRAPPER] [PROGRAM|FILE.bats]...
-#   -e          also run tests/e2e/*.bats
+# Usage: tests/run.sh [-e] [-f WHAT]... [-o WHAT]... [-w WRAPPER] [PROGRAM|FILE.bats]...
+#   -e          also run tests/e2e/*.bats and tests/ens/*.bats
 #   -f WHAT     count WHAT as failed already (a build that failed before)
+#   -o WHAT     say at the end that WHAT was left out
 #   -w WRAPPER  command that each program is run under, split at spaces
 # Failing tests are shown in full, skipped ones with their reason; V=1 shows everything. The last
 # line is "N passed, N failed" (", N skipped" if any). Exit 1 if anything failed or nothing ran.
@@ -18,16 +19,18 @@ LC_ALL=C.UTF-8 TZ=UTC CMOCKA_MESSAGE_OUTPUT=TAP
 export LC_ALL TZ CMOCKA_MESSAGE_OUTPUT
 unset NO_COLOR CMOCKA_TEST_ABORT CMOCKA_XML_FILE
 
-passed=0 failed=0 skipped=0 wrapper='' e2e=false
+passed=0 failed=0 skipped=0 wrapper='' e2e=false left_out=
 fail() { # WHAT: counts one failure and says it
     failed=$((failed + 1))
     echo "FAIL  $1"
 }
 
-while getopts ef:w: option; do
+while getopts ef:o:w: option; do
     case $option in
     e) e2e=true ;;
     f) fail "$OPTARG" ;;
+    o) left_out="$left_out
+left out: $OPTARG" ;;
     w) wrapper=$OPTARG ;;
     *) exit 2 ;;
     esac
@@ -96,13 +99,14 @@ for program in "$@"; do
 done
 
 if $e2e; then
-    for file in tests/e2e/*.bats; do
+    for file in tests/e2e/*.bats tests/ens/*.bats; do
         [ -e "$file" ] || continue # no such test yet
         tap "$file" bats --tap "$file"
     done
 fi
 
 [ $((passed + failed)) -gt 0 ] || fail 'there was no test to run'
+[ -z "$left_out" ] || echo "${left_out#?}"
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else

@@ -108,7 +108,7 @@ carry() { # NUMBER
         bundler -C "$WORKSPACE" build --minimum 8 &&
         mkdir "$WORK/stick-$1" &&
         bundler -C "$WORKSPACE" export "$WORKSPACE/bundles/cns-pins-00000$1.tar" "$WORK/stick-$1" &&
-        BUNDLE=$WORK/stick-$1/cns-pins-00000$1.tar
+        export BUNDLE=$WORK/stick-$1/cns-pins-00000$1.tar
 }
 
 # The check command in site.xml: site_check PROGRAM ARGUMENT...

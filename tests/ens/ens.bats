@@ -5,7 +5,7 @@
 # the application serves. docs/ens.md says what this shows and what it cannot show.
 load ens
 
-BATS_TEST_TIMEOUT=240
+export BATS_TEST_TIMEOUT=240
 
 setup_file() { ens_build; }
 setup() { ens_up; }
@@ -124,6 +124,7 @@ REFUSED='refused: CNS is not among '
 
     curl_check
     : >"$SITE/asked"
+    # shellcheck disable=SC2016 # the other shell's
     in_background unstale.out timeout 120 sh -c \
         'cd "$1" && until grep -q "^503 .* site-check\$" asked; do sleep 0.1; done; rm stale' sh "$SITE"
     applier apply "$BUNDLE"
