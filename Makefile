@@ -155,6 +155,7 @@ BASE := \
     svc_$(OS) \
     event \
     event_$(OS) \
+    iis_$(OS) \
     $(SANDBOX)
 KEYS := \
     crypto \

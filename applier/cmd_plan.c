@@ -10,6 +10,7 @@
 #include "applier/plan_page.h"
 #include "applier/plan_words.h"
 #include "base/fsio.h"
+#include "base/limits.h"
 #include "base/outfile.h"
 #include "base/svc.h"
 #include "base/text.h"
@@ -45,6 +46,7 @@ static struct site *rehearsal(const struct site *site, const char *copy, struct 
         only->minimum = site->minimum;
         only->refuse_unlisted = site->refuse_unlisted;
         only->max_bytes = site->max_bytes;
+        only->max_from_iis = site->max_from_iis;
     }
     free(path);
     if (!ok) {
@@ -128,6 +130,19 @@ static void tell_page(const struct cmd_call *call)
     }
 }
 
+/* What IIS reads, where that is not the usual. */
+static void tell_limit(struct cmd_call *call, const struct site *site)
+{
+    jout_number(call->result, "max_bytes", site->max_bytes);
+    if (site->max_bytes != LIMIT_IIS_BYTES) {
+        cmd_say(call, "limit   a file may have %zu KiB, as %s says; IIS's own limit is %zu\n",
+                site->max_bytes / 1024,
+                site->max_from_iis ? "IIS's MaxWebConfigFileSizeInKB on this server"
+                                   : "max-kib in " SITE_FILE,
+                LIMIT_IIS_BYTES / 1024);
+    }
+}
+
 /* What happens on the server beside the exchange of files. */
 static void tell_services(struct cmd_call *call, const struct work *w)
 {
@@ -154,6 +169,7 @@ static void tell_next(struct cmd_call *call, const struct work *w)
         changed += w->plan->targets[i].changes;
     }
     cmd_say(call, "\n");
+    tell_limit(call, w->site);
     tell_services(call, w);
     cmd_result(call, "%zu of %zu target%s would change; nothing was written\n", changed,
                w->plan->count, plan_words_s(w->plan->count));

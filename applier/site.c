@@ -11,6 +11,7 @@
 #include "applier/state.h"
 #include "applier/webconfig_selector.h"
 #include "base/fsio.h"
+#include "base/iis.h"
 #include "base/limits.h"
 #include "base/markup.h"
 #include "keys/elem.h"
@@ -219,6 +220,7 @@ static bool read_attributes(struct site *site, const struct elem *root, struct e
         !elem_number(root, "max-kib", 1, MAX_KIB, &kib, form, err)) {
         return false;
     }
+    site->max_from_iis = elem_attr(root, "max-kib") == NULL && iis_limit_kib(&kib);
     site->max_bytes = (size_t)kib * KIB;
     site->refuse_unlisted = unlisted != NULL && strcmp(unlisted, "refuse") == 0;
     return unlisted == NULL || site->refuse_unlisted || strcmp(unlisted, "keep") == 0 ||
@@ -343,7 +345,7 @@ static bool write_document(const struct site *site, struct buf *out, struct err 
         markup_number(&m, "minimum", site->minimum);
     }
     markup_text(&m, "unlisted", site->refuse_unlisted ? "refuse" : "keep");
-    if (site->max_bytes != LIMIT_IIS_BYTES) {
+    if (site->max_bytes != LIMIT_IIS_BYTES && !site->max_from_iis) {
         markup_number(&m, "max-kib", site->max_bytes / KIB);
     }
     for (size_t i = 0; i < site->count; i++) {

@@ -41,7 +41,8 @@ struct site {
     uint64_t minimum;     /* pins that a target must hold, up to LIMIT_PINS; 0: not set */
     bool refuse_unlisted; /* pins that the bundle does not name refuse it, instead of being kept */
     bool create_section;  /* a command asked for it; site.xml cannot */
-    size_t max_bytes;     /* of a target: IIS's limit, 256,000 unless set */
+    size_t max_bytes;     /* of a target: IIS's limit, 256,000 unless set here or by IIS */
+    bool max_from_iis;    /* it was not set here, but by IIS on this machine (base/iis.h) */
     char *check[SITE_CHECK_ARGS + 2]; /* the check command and its arguments, NULL at the end;
                                          check[0] NULL: none */
     unsigned check_seconds;

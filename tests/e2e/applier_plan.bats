@@ -203,3 +203,14 @@ print(hashlib.sha256(bytes.fromhex(open(sys.argv[1]).read())).hexdigest()[:16])'
         [[ $output != *'would change'* && $output != *'plan digest'* ]]
     fi
 }
+
+@test "a limit other than IIS's own is told" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 124
+    run_applier plan "$WORK/b.tar" --json
+    expect 0
+    [ "$(json max_bytes)" -eq 256000 ]
+    sed -i 's|<site |<site max-kib="300" |' "$STATE/site.xml"
+    run_applier plan "$WORK/b.tar"
+    expect 0 'a file may have 300 KiB, as max-kib in site.xml says'
+}

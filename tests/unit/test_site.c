@@ -12,6 +12,7 @@
 
 #include "applier/site.h"
 #include "base/fsio.h"
+#include "base/iis.h"
 #include "base/limits.h"
 #include "base/svc.h"
 #include "tests/unit/scratch.h"
@@ -23,6 +24,13 @@
 
 static struct err err;
 static bool has_services; /* the system */
+static uint64_t iis_kib;  /* its limit; 0: not set */
+
+bool iis_limit_kib(uint64_t *kib)
+{
+    *kib = iis_kib == 0 ? *kib : iis_kib;
+    return iis_kib != 0;
+}
 
 bool svc_supported(void)
 {
@@ -35,6 +43,7 @@ static int empty(void **state)
     scratch_empty(scratch_dir);
     err = (struct err){0};
     has_services = false;
+    iis_kib = 0;
     return 0;
 }
 
@@ -256,6 +265,33 @@ static void a_system_without_services_refuses_them(void **unused)
     assert_non_null(strstr(err.text, "on Windows only"));
 }
 
+/* What IIS says holds where the site says nothing, and is not written down as the site's word. */
+static void the_limit_is_that_of_iis(void **unused)
+{
+    struct site *site;
+
+    (void)unused;
+    iis_kib = 300;
+    for (int i = 0; i < 2; i++) {
+        site = i == 0 ? load(SITE("", T)) : site_load(scratch_dir, &err);
+        assert_non_null(site);
+        assert_int_equal(site->max_bytes, 300 * 1024);
+        assert_true(site->max_from_iis);
+        assert_int_equal(unlink(scratch(SITE_FILE)), 0);
+        assert_true(site_write(site, scratch_dir, &err));
+        site_free(site);
+    }
+    iis_kib = 0;
+    site = site_load(scratch_dir, &err);
+    assert_int_equal(site->max_bytes, LIMIT_IIS_BYTES);
+    site_free(site);
+    iis_kib = 300;
+    site = load(SITE("max-kib=\"280\"", T));
+    assert_int_equal(site->max_bytes, 280 * 1024);
+    assert_false(site->max_from_iis);
+    site_free(site);
+}
+
 static void an_absent_one_is_named(void **unused)
 {
     (void)unused;
@@ -372,6 +408,7 @@ int main(void)
         TEST(wrong_services_are_named),
         TEST(services_have_limits),
         TEST(a_system_without_services_refuses_them),
+        TEST(the_limit_is_that_of_iis),
         TEST(an_absent_one_is_named),
         TEST(targets_are_added_once),
         TEST(what_cannot_be_written_is_not_added),
