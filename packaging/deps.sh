@@ -1,18 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building and checking Pinferry need; says nothing when all are
-# there. Usage: packaging/deps.sh build|check|static|windows|TARGET [--list]. "check" includes "build";
-# "static" is what `make static` needs, "windows" and TARGET what building for others (libs.sh) does.
+# there. Usage: packaging/deps.sh build|check|static|windows|windows-check|TARGET [--list]. "check"
+# includes "build", "windows-check" includes "check"; "static" is what `make static` needs, "windows"
+# and TARGET what building for others (libs.sh) does.
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
 libseccomp-dev openssl ca-certificates python3'
 check='libcmocka-dev bats clang clang-format cppcheck shellcheck nginx-light valgrind strace
 libxml2-utils xmlstarlet augeas-tools lcov acl attr mono-runtime mono-mcs libmono-system-configuration4.0-cil
-mono-fastcgi-server4 curl mandoc libclang-rt-14-dev'
+mono-fastcgi-server4 curl mandoc libclang-rt-14-dev jq
+gcc-mingw-w64-x86-64-win32'
 static='gcc make binutils libc6-dev dpkg-dev perl patch xz-utils'
 arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 windows='gcc-mingw-w64-x86-64-win32'
+wine='wine wine64'
 
 case ${1-} in
 build) wanted=$build ;;
@@ -20,8 +23,9 @@ check) wanted="$build $check" ;;
 static | "$(uname -m)-linux-gnu") wanted=$static ;;
 aarch64-linux-gnu) wanted="$static $arm64" ;;
 windows | x86_64-w64-mingw32) wanted="$static $windows" ;;
+windows-check) wanted="$build $check $static $windows $wine" ;;
 *)
-    echo 'usage: packaging/deps.sh build|check|static|windows|TARGET [--list]' >&2
+    echo 'usage: packaging/deps.sh build|check|static|windows|windows-check|TARGET [--list]' >&2
     exit 2
     ;;
 esac
