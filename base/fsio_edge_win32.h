@@ -82,4 +82,11 @@ const char *fsio_edge_holders(const wchar_t *path, char out[static FSIO_EDGE_HOL
  */
 void *fsio_edge_private(bool folder, struct err *err) MUST_USE;
 
+/*
+ * Whether what is open (with READ_CONTROL) belongs to this account, or to Administrators if it is
+ * one of them: to them belongs what an administrator makes. False also when that cannot be found
+ * out.
+ */
+bool fsio_edge_is_own(void *handle) MUST_USE;
+
 #endif

@@ -89,6 +89,25 @@ void *fsio_edge_private(bool folder, struct err *err)
     return made;
 }
 
+bool fsio_edge_is_own(void *handle)
+{
+    PSECURITY_DESCRIPTOR all = NULL;
+    struct account us = {0};
+    PSID owner = NULL;
+    bool own = false;
+
+    if (account_of_us(&us, NULL) &&
+        GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
+                        NULL, &all) == 0) {
+        own = owner != NULL &&
+              (EqualSid(owner, us.user->User.Sid) ||
+               (us.administrator && IsWellKnownSid(owner, WinBuiltinAdministratorsSid)));
+    }
+    LocalFree(all);
+    free(us.user);
+    return own;
+}
+
 /* SYSTEM, Administrators, Windows' installer, the account that runs this program. */
 static bool is_trusted(PSID sid, const struct account *us)
 {

@@ -31,14 +31,35 @@ static bool is_temporary(const char *name)
            strspn(ending + ENDING_LEN, "0123456789abcdef") == RANDOM_LEN;
 }
 
+/* A regular file of this account with no other name. */
+static bool is_own(HANDLE handle)
+{
+    enum fsio_edge_kind kind;
+    struct fsio_edge_id id;
+    unsigned long unused;
+
+    return fsio_edge_what(handle, &kind, &unused) && kind == FSIO_EDGE_FILE &&
+           fsio_edge_id(handle, &id, &unused) && id.links == 1 && fsio_edge_is_own(handle);
+}
+
+/* By the open file: what was looked at is what goes. Opening waits for nobody: who holds it lives.
+ */
 static void sweep(const char *dir, const char *name)
 {
+    FILE_DISPOSITION_INFO gone = {.DeleteFile = TRUE};
     char *path = fsio_join(dir, name, NULL);
     wchar_t *wide = path == NULL ? NULL : fsio_edge_path(path, NULL);
-    enum fsio_kind kind;
+    HANDLE handle = INVALID_HANDLE_VALUE;
 
-    if (wide != NULL && fsio_kind(path, &kind, NULL) && kind == FSIO_FILE) {
-        DeleteFileW(wide);
+    if (wide != NULL) {
+        handle = CreateFileW(wide, DELETE | READ_CONTROL | FILE_READ_ATTRIBUTES, FILE_SHARE_READ,
+                             NULL, OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    }
+    if (handle != INVALID_HANDLE_VALUE) {
+        if (is_own(handle)) {
+            SetFileInformationByHandle(handle, FileDispositionInfo, &gone, sizeof gone);
+        }
+        CloseHandle(handle);
     }
     free(wide);
     free(path);

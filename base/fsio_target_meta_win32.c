@@ -30,14 +30,15 @@ static bool not_kept(const struct fsio_target *t, const char *what, unsigned lon
 }
 
 /* Malloc'd. */
-static PSECURITY_DESCRIPTOR read_security(HANDLE handle, unsigned long *code)
+static PSECURITY_DESCRIPTOR read_security(HANDLE handle, SECURITY_INFORMATION parts,
+                                          unsigned long *code)
 {
     PSECURITY_DESCRIPTOR found = NULL;
     DWORD size = 0;
 
-    GetKernelObjectSecurity(handle, PARTS, NULL, 0, &size);
+    GetKernelObjectSecurity(handle, parts, NULL, 0, &size);
     found = malloc(size == 0 ? 1 : size);
-    if (found == NULL || !GetKernelObjectSecurity(handle, PARTS, found, size, &size)) {
+    if (found == NULL || !GetKernelObjectSecurity(handle, parts, found, size, &size)) {
         *code = found == NULL ? ERROR_NOT_ENOUGH_MEMORY : GetLastError();
         free(found);
         return NULL;
@@ -48,7 +49,7 @@ static PSECURITY_DESCRIPTOR read_security(HANDLE handle, unsigned long *code)
 wchar_t *fsio_target_security(void *handle, const char *path, struct err *err)
 {
     unsigned long code = 0;
-    PSECURITY_DESCRIPTOR found = read_security(handle, &code);
+    PSECURITY_DESCRIPTOR found = read_security(handle, PARTS, &code);
     wchar_t *text = NULL;
 
     if (found == NULL || !ConvertSecurityDescriptorToStringSecurityDescriptorW(
@@ -61,20 +62,79 @@ wchar_t *fsio_target_security(void *handle, const char *path, struct err *err)
     return text;
 }
 
-/* An administrator holds the right to give a file to others, but has to take it up first. */
-static void take_up(const wchar_t *name)
+/*
+ * An administrator holds the right to give a file to others, or to see what is audited, but has to
+ * take it up first. False: this account does not have it.
+ */
+static bool take_up(const wchar_t *name)
 {
     TOKEN_PRIVILEGES rights = {.PrivilegeCount = 1};
     HANDLE token = NULL;
+    bool has = false;
 
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) {
-        return;
+        return false;
     }
     rights.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
     if (LookupPrivilegeValueW(NULL, name, &rights.Privileges[0].Luid)) {
-        AdjustTokenPrivileges(token, FALSE, &rights, 0, NULL, NULL);
+        /* it also says that it was done when the right is not held */
+        has = AdjustTokenPrivileges(token, FALSE, &rights, 0, NULL, NULL) &&
+              GetLastError() != ERROR_NOT_ALL_ASSIGNED;
     }
     CloseHandle(token);
+    return has;
+}
+
+/* The same file once more, with access to its list of what is audited. */
+static HANDLE reopen_audit(HANDLE handle)
+{
+    return ReOpenFile(handle, ACCESS_SYSTEM_SECURITY | READ_CONTROL, SHARE_ALL,
+                      FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT);
+}
+
+static bool set_audit(HANDLE to, PSECURITY_DESCRIPTOR wanted)
+{
+    const SECURITY_DESCRIPTOR_CONTROL asked = SE_SACL_AUTO_INHERIT_REQ;
+    SECURITY_DESCRIPTOR_CONTROL control = 0;
+    DWORD revision = 0;
+
+    if (GetSecurityDescriptorControl(wanted, &control, &revision) &&
+        (control & SE_SACL_AUTO_INHERITED) != 0) {
+        SetSecurityDescriptorControl(wanted, asked, asked);
+    }
+    return SetKernelObjectSecurity(to, SACL_SECURITY_INFORMATION, wanted);
+}
+
+/* What the target's owner wants to be told of, by who may know that. */
+static bool copy_audit(const struct fsio_target *t, HANDLE handle, struct err *err)
+{
+    HANDLE from, to = INVALID_HANDLE_VALUE;
+    PSECURITY_DESCRIPTOR wanted = NULL;
+    BOOL present = FALSE, by_default = FALSE;
+    unsigned long code = 0;
+    PACL list = NULL;
+    bool ok;
+
+    if (!take_up(L"SeSecurityPrivilege")) {
+        return true;
+    }
+    from = reopen_audit(t->file);
+    ok = from != INVALID_HANDLE_VALUE &&
+         (wanted = read_security(from, SACL_SECURITY_INFORMATION, &code)) != NULL &&
+         GetSecurityDescriptorSacl(wanted, &present, &list, &by_default);
+    if (ok && present && list != NULL && list->AceCount > 0) {
+        to = reopen_audit(handle);
+        ok = to != INVALID_HANDLE_VALUE && set_audit(to, wanted);
+    }
+    code = ok || code != 0 ? code : GetLastError();
+    if (from != INVALID_HANDLE_VALUE) {
+        CloseHandle(from);
+    }
+    if (to != INVALID_HANDLE_VALUE) {
+        CloseHandle(to);
+    }
+    free(wanted);
+    return ok || not_kept(t, "list of what is audited", code, err);
 }
 
 /*
@@ -86,7 +146,7 @@ static bool copy_security(const struct fsio_target *t, HANDLE to, struct err *er
     const SECURITY_DESCRIPTOR_CONTROL asked = SE_DACL_AUTO_INHERIT_REQ;
     SECURITY_DESCRIPTOR_CONTROL control = 0;
     unsigned long code = 0;
-    PSECURITY_DESCRIPTOR wanted = read_security(t->file, &code);
+    PSECURITY_DESCRIPTOR wanted = read_security(t->file, PARTS, &code);
     DWORD revision = 0;
     bool ok = wanted != NULL && GetSecurityDescriptorControl(wanted, &control, &revision);
 
@@ -220,5 +280,6 @@ bool fsio_target_copy_metadata(const struct fsio_target *t, void *handle, const 
 {
     /* The list last: it may keep this account from doing the rest. */
     return copy_streams(t, staged, err) && copy_attributes(t, handle, err) &&
-           copy_security(t, handle, err) && check_security(t, handle, err);
+           copy_audit(t, handle, err) && copy_security(t, handle, err) &&
+           check_security(t, handle, err);
 }

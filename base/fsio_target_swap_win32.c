@@ -16,6 +16,7 @@
 #define RENAME_EX ((FILE_INFO_BY_HANDLE_CLASS)22)
 #define RENAME_REPLACE 1u
 #define RENAME_POSIX 2u
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define STAGED_ACCESS (GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER | DELETE)
 
 struct rename_info {
@@ -114,11 +115,11 @@ bool fsio_target_stage(struct fsio_target *t, const char *staged, const void *by
     return ok;
 }
 
-/* What was staged earlier, held against everybody else. */
-static HANDLE open_staged(const wchar_t *wide, const char *staged, struct err *err)
+static HANDLE open_staged(const wchar_t *wide, unsigned long access, unsigned long share,
+                          const char *staged, struct err *err)
 {
     unsigned long code = 0;
-    HANDLE handle = fsio_edge_open(wide, STAGED_ACCESS, 0, &code);
+    HANDLE handle = fsio_edge_open(wide, access, share, &code);
 
     if (handle == NULL) {
         fsio_edge_failed(err, code, "%s", staged);
@@ -129,7 +130,7 @@ static HANDLE open_staged(const wchar_t *wide, const char *staged, struct err *e
 bool fsio_target_restage(struct fsio_target *t, const char *staged, struct err *err)
 {
     wchar_t *wide = fsio_edge_path(staged, err);
-    HANDLE handle = wide == NULL ? NULL : open_staged(wide, staged, err);
+    HANDLE handle = wide == NULL ? NULL : open_staged(wide, STAGED_ACCESS, 0, staged, err);
     bool ok = handle != NULL && fsio_target_copy_metadata(t, handle, wide, err) &&
               flush(handle, staged, err);
 
@@ -288,7 +289,10 @@ bool fsio_target_swap(struct fsio_target *t, const char *staged, const void *old
                       struct err *err)
 {
     wchar_t *wide = fsio_edge_path(staged, err);
-    HANDLE handle = wide == NULL ? NULL : open_staged(wide, staged, err);
+    /* For renaming alone and shared with all: it is still open when the file has the target's name,
+     * and must then keep no reader out. */
+    HANDLE handle =
+        wide == NULL ? NULL : open_staged(wide, DELETE | SYNCHRONIZE, SHARE_ALL, staged, err);
     HANDLE guarding = handle == NULL ? NULL : guard(t, err);
     bool ok = guarding != NULL;
 
