@@ -323,9 +323,10 @@ static bool set_options(struct transfer *t, struct err *err)
     failed |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_S) != CURLE_OK;
     failed |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK;
     failed |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t) != CURLE_OK;
-    if (r->ca_file != NULL) {
-        failed |= set_ca(c, &t->ca);
-    }
+    /* NATIVE_CA: the store of Windows; elsewhere libcurl knows the system's files by itself. */
+    failed |= r->ca_file != NULL ? set_ca(c, &t->ca)
+                                 : curl_easy_setopt(c, CURLOPT_SSL_OPTIONS,
+                                                    (long)CURLSSLOPT_NATIVE_CA) != CURLE_OK;
     if (r->peer != NULL) {
         failed |= curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, t->peer) != CURLE_OK;
     }
