@@ -38,7 +38,7 @@ holds() { # PINS: exactly these, in any order
 
 @test "the named file is planned, applied, looked at and rolled back; web.config stays" {
     enrol
-    grep -q "path=\"$TARGET\"" "$STATE/site.xml"
+    tr '\\' / < "$STATE/site.xml" | grep -q "path=\"$(native "$TARGET")\""
     run_applier plan "$WORK/b.tar" -o "$WORK/plan.html"
     expect 0 "$PINS: changes" "configSource on line 3 of $TARGET" 'may need a recycle' \
         'was not checked'
@@ -94,6 +94,7 @@ holds() { # PINS: exactly these, in any order
 }
 
 @test "a value that leads outside, through a link, or nowhere is refused with the reason" {
+    local links=
     enrol
     mkdir "$WORK/else"
     cp "$PINS" "$WORK/else/x.config"
@@ -102,7 +103,10 @@ holds() { # PINS: exactly these, in any order
     ln -s x.config "$WORK/www/sym.config"
     ln "$WORK/else/x.config" "$WORK/www/twin.config"
     mkfifo "$WORK/www/fifo.config"
+    # wine follows the links of Linux and shows none
+    on_windows || links=$'way\\x.config target.link\nsym.config target.link\nfifo.config target.file'
     while read -r value reason; do
+        [ -n "$value" ] || continue
         source_of "$value"
         cp "$TARGET" "$WORK/config.before"
         for command in plan apply; do
@@ -112,12 +116,12 @@ holds() { # PINS: exactly these, in any order
         run_applier status
         expect 20 "line 3"
         untouched
-    done << 'END'
+    done << END
 ../else/x.config target.config-source
 ..\else\x.config target.config-source
 cfg\..\..\else\x.config target.config-source
 /etc/passwd target.config-source
-\\host\share\x.config target.config-source
+\\\\host\share\x.config target.config-source
 \x.config target.config-source
 C:\x.config target.config-source
 x.config:stream target.config-source
@@ -125,10 +129,8 @@ absent.config target.config-source
 cfg target.file
 cfg\ target.config-source
 . target.config-source
-way\x.config target.link
-sym.config target.link
 twin.config target.link
-fifo.config target.file
+$links
 END
     source_of 'cfg\..\x.config'
     run_applier plan "$WORK/b.tar"
@@ -189,10 +191,12 @@ END
     printf '<configuration>\n<db configSource="%s"/>\n</configuration>\n' "$CANARY.config" > "$TARGET"
     run_applier plan "$WORK/b.tar"
     expect 20 target.config-source 'line 2' 'not there'
-    ln -s "$PINS" "$WORK/www/$CANARY.config"
-    run_applier plan "$WORK/b.tar"
-    expect 20 target.link 'line 2'
-    rm "$WORK/www/$CANARY.config"
+    if ! on_windows; then # wine follows the links of Linux and shows none
+        ln -s "$PINS" "$WORK/www/$CANARY.config"
+        run_applier plan "$WORK/b.tar"
+        expect 20 target.link 'line 2'
+        rm "$WORK/www/$CANARY.config"
+    fi
     echo '<db/>' > "$WORK/www/$CANARY.config"
     run_applier plan "$WORK/b.tar"
     expect 20 target.section

@@ -127,7 +127,7 @@ apply() { # [OPTION OF bundle]...
     local n=0 left
     enrol
     mkdir -m 700 "$WORK/first" "$WORK/second"
-    stage_in() { sed -i "s|staging=\"[^\"]*\"|staging=\"$1\"|" "$STATE/site.xml"; }
+    stage_in() { sed -i "s|staging=\"[^\"]*\"|staging=\"$(native "$1")\"|" "$STATE/site.xml"; }
     files() { find "$WORK/first" "$WORK/second" "$STATE/staging" -type f; }
     stage_in "$WORK/first"
     apply --pins 124

@@ -35,7 +35,7 @@ bob() { run "$PINFERRY_BIN/bundler" -C "$WORK/bob" "$@"; }
 
 @test "build says what is missing; verify and export refuse, inspect shows" {
     bundler build
-    expect 0 'sites want 1 more signature' "'verify' and 'export' refuse" " cosign '$WS/bundles/"
+    expect 0 'sites want 1 more signature' "'verify' and 'export' refuse" " cosign $(quoted "${lines[0]}")"
     [[ $output != *'cannot be compared'* ]]
     bundler build --json
     [ "$(json signatures_missing)" = 1 ]

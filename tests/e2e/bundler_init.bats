@@ -11,8 +11,8 @@ domain_of() { sed -n 's/.* domain="\([0-9a-f]*\)".*/\1/p' "$1/bundler.xml"; }
 
 @test "a workspace is made with its folders, and the next step is named" {
     init_ws
-    expect 0 'is a workspace for cns.awmdm.com' "bundler -C '$WS' keygen"
-    [ "$(stat -c %a "$WS/keys")" = 700 ]
+    expect 0 'is a workspace for cns.awmdm.com' "bundler -C $(quoted "$WS") keygen"
+    modes 700 "$WS/keys"
     [ -d "$WS/keys/ledger/evidence" ] && [ -d "$WS/bundles" ] && [ -d "$WS/receipts" ]
     grep -q 'channel="cns.awmdm.com"' "$WS/bundler.xml"
     [ "$(domain_of "$WS" | tr -d '\n' | wc -c)" = 32 ]

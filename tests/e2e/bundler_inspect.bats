@@ -63,11 +63,11 @@ bundler() {
 
 @test "a NUL in the notes hides nothing behind it" {
     printf 'before\0behind' > "$BATS_TEST_TMPDIR/notes"
-    bundler -q build --notes "$BATS_TEST_TMPDIR/notes" -o "$BATS_TEST_TMPDIR/nul.tar"
-    run bundler inspect "$BATS_TEST_TMPDIR/nul.tar"
+    bundler -q build --notes "$BATS_TEST_TMPDIR/notes" -o "$BATS_TEST_TMPDIR/zero.tar"
+    run bundler inspect "$BATS_TEST_TMPDIR/zero.tar"
     [ "$status" -eq 0 ]
     [[ $output == *'notes      before\x00behind'* ]]
-    bundler inspect --json "$BATS_TEST_TMPDIR/nul.tar" > "$BATS_TEST_TMPDIR/json"
+    bundler inspect --json "$BATS_TEST_TMPDIR/zero.tar" > "$BATS_TEST_TMPDIR/json"
     jq -e '.notes == "before\u0000behind"' "$BATS_TEST_TMPDIR/json"
 }
 

@@ -57,7 +57,7 @@ print(" ".join(str(pin[sys.argv[1]]) for pin in json.load(sys.stdin)["pins"]))' 
     [ "${lines[1]}" = '  RSA-2048, new, seen' ]
     [[ "${lines[2]}" == '  discovery https://localhost:'*"?URL=$CHANNEL" ]]
     [[ "$output" == *'2 pins, 2 new'* ]]
-    [[ "$output" == *"bundler -C '$WORKSPACE' approve"* ]]
+    [[ "$output" == *"bundler -C $(quoted "$WORKSPACE") approve"* ]]
     run --separate-stderr fetch --url "$(cat "$SERVED/url")"
     [ "${lines[1]}" = '  RSA-2048, known, seen' ]
     [[ "$output" == *'2 pins, 0 new'* ]]

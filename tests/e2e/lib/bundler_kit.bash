@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Workspaces of the bundler for .bats files: source it.
+. "$BATS_TEST_DIRNAME/lib/system.bash"
 unset PINFERRY_PASSPHRASE SOURCE_DATE_EPOCH
 
 # make_workspace FOLDER [OPTION OF keygen]...: with one approved pin.

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # Servers on this machine and workspaces, for tests of `bundler fetch`.
 
+. "$BATS_TEST_DIRNAME/lib/system.bash"
 LIB=$BATS_TEST_DIRNAME/lib
 BUNDLER=$PINFERRY_TEST_BIN/bundler # with short waits between tries
 CHANNEL=cns.awmdm.com

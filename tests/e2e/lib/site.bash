@@ -3,6 +3,8 @@
 # $WORK is fresh, $STATE not there yet, $TARGET a web.config with the pins 1 and 3. Whatever a
 # command says goes through `run_applier`, which holds that the target's password is not in it.
 
+. "$BATS_TEST_DIRNAME/lib/system.bash"
+
 CANARY=c4nary-Passw0rd
 
 make() { # KIND ARGUMENT...: keys, trust, bundle, config (make.py)
