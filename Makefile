@@ -429,7 +429,7 @@ $(B)/bench_edit: $(O)/tests/bench/edit.o $(LIB_applier) $(LIB_bundles) $(LIB_key
 	    $(LIBARCHIVE) $(LIBXML) $(LIBCRYPTO) $(LIBJANSSON) $(LIBSECCOMP)
 
 # --- Windows: replaces a file beside a reader of it ------------------------------------------------
-$(B)/exchange.exe: $(O)/tests/windows/exchange.o $(LIB_base)
+$(B)/exchange.exe: $(O)/tests/windows/exchange_win32.o $(LIB_base)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(MODE_LINK) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)

@@ -30,7 +30,7 @@ static bool next(struct rest *in, uint8_t identifier, struct rest *content)
     int tag, class;
 
     if (at >= end || *at != identifier ||
-        (ASN1_get_object(&at, &len, &tag, &class, end - at) & ~V_ASN1_CONSTRUCTED) != 0) {
+        (ASN1_get_object(&at, &len, &tag, &class, (long)(end - at)) & ~V_ASN1_CONSTRUCTED) != 0) {
         return false;
     }
     in->at = at + len;
@@ -53,7 +53,7 @@ static int next_oid(struct rest *in)
     int nid = NID_undef;
 
     if (skip(in, DER_OID)) {
-        object = d2i_ASN1_OBJECT(NULL, &at, in->at - at);
+        object = d2i_ASN1_OBJECT(NULL, &at, (long)(in->at - at));
         nid = OBJ_obj2nid(object);
         ASN1_OBJECT_free(object);
     }
@@ -234,7 +234,7 @@ static bool is_signed_data(struct rest all)
     long len;
 
     if (at == all.end || *at != DER_SEQUENCE ||
-        (ASN1_get_object(&at, &len, &tag, &class, all.end - at) & FAILED) != 0) {
+        (ASN1_get_object(&at, &len, &tag, &class, (long)(all.end - at)) & FAILED) != 0) {
         return false;
     }
     return next_oid(&(struct rest){at, all.end}) == NID_pkcs7_signed;

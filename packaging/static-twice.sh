@@ -10,8 +10,8 @@ unset MAKEFLAGS MFLAGS # a make above may have been told another BUILD
 
 target=$1
 case $target in
-*-mingw32) goal=windows programs=build/windows/bin/*.exe ;;
-*) goal=static programs=build/static*/bin/applier ;;
+*-mingw32) goal=windows programs='build/windows/bin/*.exe' ;;
+*) goal=static programs='build/static*/bin/applier' ;;
 esac
 work=$(mktemp -d "${TMPDIR:-/tmp}/pinferry-twice.XXXXXX")
 trap 'rm -rf "$work"' EXIT

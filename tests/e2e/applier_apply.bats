@@ -163,7 +163,7 @@ PY
 @test "a check that passes keeps the run; one that fails brings the old bytes back" {
     enrol
     if on_windows; then
-        check_with 'C:/windows/system32/cmd.exe' /c if not exist "$(native "$WORK/healthy" | tr / '\\')" exit 3
+        check_with 'C:\windows\system32\cmd.exe' /c if not exist "$(native "$WORK/healthy" | tr / '\\')" exit 3
     else
         check_with /bin/sh -c "test -e $WORK/healthy"
     fi

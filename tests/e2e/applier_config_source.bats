@@ -43,7 +43,7 @@ holds() { # PINS: exactly these, in any order
     expect 0 "$PINS: changes" "configSource on line 3 of $TARGET" 'may need a recycle' \
         'was not checked'
     grep -q 'may need a recycle' "$WORK/plan.html"
-    grep -q "$PINS" "$WORK/plan.html"
+    tr '\\' / < "$WORK/plan.html" | grep -q "$(native "$PINS")"
     [ "$(grep -c "$CANARY" "$WORK/plan.html")" = 0 ]
     run_applier plan "$WORK/b.tar" --json
     [ "$(json 'o["targets"][0]["path"]')" = "$PINS" ]

@@ -87,6 +87,7 @@ run "$wine" cmd /c pause >/dev/null 2>&1 <&8 9>&- &
 # shellcheck disable=SC2016 # for the shell of each file
 printf '%s\0' "$@" | run xargs -0 -P "$(nproc)" -I '{}' sh -c \
     'tests/run.sh "$1" >"$0/$(basename "$1").log" 2>&1' "$ground/logs" '{}' 9>&- || true
+[ ! -f "$ground/seen" ] || cat "$ground/seen"
 cat "$ground"/logs/*.log | awk '
     /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; next }
     { print }
