@@ -14,8 +14,9 @@
 #include "base/limits.h"
 
 #define SECTION "pinnedCertificates"
-#define LIST_MAX ((size_t)65536) /* a message shows its beginning */
-#define SOURCE_SHOWN 200         /* characters of a configSource that a message shows */
+/* A message shows its beginning. */
+#define LIST_MAX (WEBCONFIG_OUTLINE_LISTED * 2 * WEBCONFIG_PATH_MAX)
+#define SOURCE_SHOWN 200 /* characters of a configSource that a message shows */
 
 static size_t line_at(const struct webconfig_text *text, size_t offset)
 {

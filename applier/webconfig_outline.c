@@ -11,7 +11,7 @@
 
 #define SECTION "pinnedCertificates"
 #define NAMESPACE "http://schemas.microsoft.com/.NetConfiguration/v2.0"
-#define DEPTH_MAX 257 /* libxml2 refuses more than 256 by itself without XML_PARSE_HUGE */
+#define DEPTH_MAX WEBCONFIG_DEPTH_MAX
 
 /* An open element and what holds for everything in it. */
 struct level {

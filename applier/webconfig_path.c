@@ -6,7 +6,7 @@
 
 #include "applier/webconfig_lex.h"
 
-#define LEVELS 257 /* as deep as the outline follows */
+#define LEVELS WEBCONFIG_DEPTH_MAX
 
 /* An element on the way, and its place among those that its step fits in its parent. */
 struct level {

@@ -14,7 +14,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define WEBCONFIG_PATH_MAX ((size_t)4096) /* 256 steps of "pinnedCertificates[n]" and more */
+/* WEBCONFIG_DEPTH_MAX steps of "pinnedCertificates[100000]" */
+#define WEBCONFIG_PATH_MAX ((size_t)8192)
 
 /*
  * Appends the selector of the element whose start tag is at byte `start` of a well-formed file:

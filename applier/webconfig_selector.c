@@ -51,7 +51,7 @@ bool webconfig_selector_parse(struct webconfig_selector *out, const char *path, 
         for (;;) {
             size_t len = strcspn(path, "/");
             if (selector.count == WEBCONFIG_SELECTOR_STEPS)
-                return refuse("has too many steps", err);
+                return refuse("has more steps than a file has levels", err);
             if (!read_step(&selector.steps[selector.count], path, len, err))
                 return false;
             selector.count++;

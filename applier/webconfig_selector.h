@@ -9,7 +9,10 @@
 
 #include "base/err.h"
 
-#define WEBCONFIG_SELECTOR_STEPS 32 /* .NET's section groups nest far less */
+#define WEBCONFIG_DEPTH_MAX 257 /* elements open: libxml2 reads no more without XML_PARSE_HUGE */
+/* Whatever selector a message shows can be typed, also one through a configSource into another
+ * file. */
+#define WEBCONFIG_SELECTOR_STEPS (2 * WEBCONFIG_DEPTH_MAX)
 
 struct webconfig_selector {
     struct webconfig_selector_step {

@@ -13,8 +13,9 @@
 #include "base/text.h"
 
 #define SECTION "pinnedCertificates"
-#define LIST_MAX ((size_t)65536) /* a message shows its beginning */
-#define SELECTOR_MAX ((size_t)4096)
+/* A message shows its beginning. */
+#define LIST_MAX (WEBCONFIG_OUTLINE_LISTED * 3 * WEBCONFIG_PATH_MAX)
+#define SELECTOR_MAX WEBCONFIG_PATH_MAX
 
 /* --- the path --- */
 
@@ -253,10 +254,7 @@ static bool check_root(const struct webconfig_source *source,
 static bool by_depth(size_t depth, char **section, struct err *err)
 {
     struct buf selector;
-    bool done = depth < WEBCONFIG_SELECTOR_STEPS ||
-                err_set(err, ERR_TARGET_CONFIG_SOURCE,
-                        SECTION " stands below more than %d elements, which is not supported",
-                        WEBCONFIG_SELECTOR_STEPS);
+    bool done = true;
     buf_init(&selector, SELECTOR_MAX);
     for (size_t i = 0; done && i < depth; i++)
         done = buf_add_text(&selector, "*/", err);

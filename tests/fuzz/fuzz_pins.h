@@ -21,7 +21,7 @@ static const char *const fuzz_known_pins[FUZZ_PINS] = {
 
 /* What an input asks of a file. */
 struct fuzz_wish {
-    char section[256];
+    char section[2048];
     const char *selector; /* NULL: none */
     struct pin add[FUZZ_PINS];
     size_t add_count;

@@ -227,7 +227,7 @@ def selectors(add, item):
             b"configuration/location[2]/pinnedCertificates[1]", b"configuration/location/pinnedCertificates", b"/x",
             b"configuration/location[1]/pinnedCertificates", b"configuration/location[9]/pinnedCertificates", b"a[0]/pinnedCertificates",
             b"a[x]/pinnedCertificates", b"a[1/pinnedCertificates", b"pinnedCertificates", b"a", b"a//pinnedCertificates",
-            b"a/" * 33 + b"pinnedCertificates", b"a[99999999999999999999]/pinnedCertificates", b"a/pinnedCertificates/", b"a[1]x/pinnedCertificates")):
+            b"a/" * 514 + b"pinnedCertificates", b"a[99999999999999999999]/pinnedCertificates", b"a/pinnedCertificates/", b"a[1]x/pinnedCertificates")):
         edited(add, "selector-%d" % number, (7, 1), many, selector)
     add("proof", "selector", bytes((0x47, 1)) + part(b"configuration/location[2]/pinnedCertificates[1]") + part(many))
     for name, raw in {"bad-utf8": b"<a>\xff</a>", "overlong": b"<a>\xc0\x80</a>", "surrogate": b"\xff\xfe<\0a\0>\0\0\xd8<\0", "utf32": b"\xff\xfe\0\0<\0\0\0",

@@ -4,6 +4,7 @@
 #include "tests/unit/webconfig_kit.h"
 
 #define P "<pinnedCertificates/>"
+#define DEEPEST WEBCONFIG_DEPTH_MAX /* elements above a section that make it one too deep */
 
 static void each_selects_its_own(void **state)
 {
@@ -62,10 +63,54 @@ static void each_selects_its_own(void **state)
         }
 }
 
+/* However deep the sections stand, what is suggested for each can be typed; deeper is no file. */
+static void each_depth_can_be_typed(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "location", "pinnedCertificates"};
+    for (int below = 1; below <= DEEPEST; below++) {
+        const char *name = names[below % 3];
+        struct webconfig *webconfig = NULL;
+        struct webconfig_outline outline;
+        struct webconfig_selector selector;
+        struct webconfig_text text;
+        struct err err = {0};
+        struct buf file, path;
+        buf_init(&file, KIT_MAX);
+        buf_init(&path, WEBCONFIG_PATH_MAX);
+        KIT_MUST(buf_add_text(&file, "<configuration>", must));
+        for (int i = 1; i < below; i++)
+            KIT_MUST(buf_printf(&file, must, "<%s/><%s>", name, name));
+        KIT_MUST(buf_add_text(&file, P P, must));
+        for (int i = 1; i < below; i++)
+            KIT_MUST(buf_printf(&file, must, "</%s>", name));
+        KIT_MUST(buf_add_text(&file, "</configuration>", must));
+        KIT_MUST(webconfig_text_open(&text, &file, must));
+        KIT_MUST(webconfig_selector_parse(&selector, NULL, must));
+        if (below == DEEPEST) {
+            assert_false(webconfig_outline_read(&outline, &text, &selector, &err));
+            assert_int_equal(err.code, ERR_TARGET_FORM);
+        } else {
+            size_t start = text.len - strlen("</configuration>") - strlen(P);
+            start -= (size_t)(below - 1) * (strlen(name) + 3);
+            KIT_MUST(webconfig_path_add(&text, start, &path, must));
+            KIT_MUST(webconfig_outline_read(&outline, &text, &selector, must));
+            webconfig_outline_source_release(&outline);
+            if (!webconfig_scan(&file, buf_text(&path), &webconfig, &err))
+                fail_msg("%d below: %s", below, err.text);
+            assert_int_equal(webconfig->start_tag.start, start);
+        }
+        webconfig_free(webconfig);
+        buf_release(&file);
+        buf_release(&path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_selects_its_own),
+        cmocka_unit_test(each_depth_can_be_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,6 @@ static void reads_the_grammar(void **state)
         {P "[1][2]", 0},
         {P "[99999999999999999999]", 0},
         {"[1]/" P, 0},
-        {"1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/" P, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct webconfig_selector selector = {.count = 99};
@@ -97,11 +96,30 @@ static void follows_a_document(void **state)
     assert_int_equal(selected("*/*/*/" P, walk), 16);
 }
 
+static void takes_as_many_steps_as_there_are(void **state)
+{
+    (void)state;
+    struct webconfig_selector selector;
+    struct err err = {0};
+    struct buf path;
+    buf_init(&path, 10000);
+    for (int i = 1; i < WEBCONFIG_SELECTOR_STEPS; i++)
+        KIT_MUST(buf_add_text(&path, "*/", must));
+    KIT_MUST(buf_add_text(&path, P, must));
+    KIT_MUST(webconfig_selector_parse(&selector, buf_text(&path), must));
+    assert_int_equal(selector.count, WEBCONFIG_SELECTOR_STEPS);
+    KIT_MUST(buf_add_text(&path, "/" P, must));
+    assert_false(webconfig_selector_parse(&selector, buf_text(&path), &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    buf_release(&path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_grammar),
         cmocka_unit_test(follows_a_document),
+        cmocka_unit_test(takes_as_many_steps_as_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which files a web.config names by configSource, and what is taken for the section in them. */
+#include "applier/webconfig_selector.h"
 #include "applier/webconfig_source.h"
 #include "tests/unit/webconfig_kit.h"
 
@@ -198,7 +199,7 @@ static void looks_into_the_file(void **state)
     }
 }
 
-static void refuses_too_many_and_too_deep(void **state)
+static void refuses_too_many(void **state)
 {
     (void)state;
     struct webconfig_sources sources;
@@ -213,20 +214,31 @@ static void refuses_too_many_and_too_deep(void **state)
     assert_int_equal(err.code, ERR_TARGET_SIZE);
     assert_false(webconfig_source_read(&sources, &file, "a", &err));
     assert_int_equal(err.code, ERR_USAGE);
-    buf_clear(&file);
+    buf_release(&file);
+}
+
+static void finds_the_deepest(void **state)
+{
+    (void)state;
+    struct webconfig *webconfig = NULL;
+    struct buf file;
+    buf_init(&file, KIT_MAX);
     KIT_MUST(buf_add_text(&file, "<ens>", must));
-    for (int i = 0; i < 40; i++)
+    for (int i = 2; i < WEBCONFIG_DEPTH_MAX; i++)
         KIT_MUST(buf_add_text(&file, "<a>", must));
-    KIT_MUST(buf_add_text(&file, SECTION, must));
-    for (int i = 0; i < 40; i++)
+    KIT_MUST(buf_add_text(&file, "<pinnedCertificates/>", must));
+    for (int i = 2; i < WEBCONFIG_DEPTH_MAX; i++)
         KIT_MUST(buf_add_text(&file, "</a>", must));
     KIT_MUST(buf_add_text(&file, "</ens>", must));
     char name[] = "ens";
     struct webconfig_source source = {.line = 1, .name = name};
     char *section = NULL;
     bool found = false;
-    assert_false(webconfig_source_look(&source, &file, &found, &section, &err));
-    assert_int_equal(err.code, ERR_TARGET_CONFIG_SOURCE);
+    KIT_MUST(webconfig_source_look(&source, &file, &found, &section, must));
+    assert_true(found);
+    KIT_MUST(webconfig_scan(&file, section, &webconfig, must));
+    webconfig_free(webconfig);
+    free(section);
     buf_release(&file);
 }
 
@@ -236,7 +248,8 @@ int main(void)
         cmocka_unit_test(reads_paths_as_dotnet_does),
         cmocka_unit_test(finds_what_may_hold_the_section),
         cmocka_unit_test(looks_into_the_file),
-        cmocka_unit_test(refuses_too_many_and_too_deep),
+        cmocka_unit_test(refuses_too_many),
+        cmocka_unit_test(finds_the_deepest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
