@@ -20,14 +20,29 @@
 
 static const char *const level_names[] = {"INFO", "WARNING", "ERROR"};
 
-/* Full logs make way, so that the log is bounded. */
-static bool rotate(const char *path, struct err *err)
+/* A power cut or a full disk may have left the beginning of a line, or zeros. */
+static bool ends_in_line(struct fsio_file *file, bool *whole, struct err *err)
+{
+    char last = '\0';
+    size_t got;
+
+    if (fsio_size(file) > 0 &&
+        (!fsio_go_to_last(file, err) || !fsio_read(file, &last, 1, &got, err))) {
+        return false;
+    }
+    *whole = fsio_size(file) == 0 || last == '\n';
+    return true;
+}
+
+/* Full logs make way, so that the log is bounded. *whole: what is there ends in a line's end. */
+static bool rotate(const char *path, bool *whole, struct err *err)
 {
     enum fsio_kind kind;
     struct fsio_file *file;
-    bool full;
+    bool full, done;
     struct buf old;
 
+    *whole = true;
     if (!fsio_kind(path, &kind, err) || kind == FSIO_ABSENT) {
         return kind == FSIO_ABSENT;
     }
@@ -36,14 +51,15 @@ static bool rotate(const char *path, struct err *err)
         return false;
     }
     full = fsio_size(file) >= RECORD_LOG_BYTES;
+    done = full || ends_in_line(file, whole, err);
     fsio_close(file);
     if (!full) {
-        return true;
+        return done;
     }
     buf_init(&old, LIMIT_LINE_BYTES);
-    full = buf_printf(&old, err, "%s.1", path) && fsio_rename(path, buf_text(&old), err);
+    done = buf_printf(&old, err, "%s.1", path) && fsio_rename(path, buf_text(&old), err);
     buf_release(&old);
-    return full;
+    return done;
 }
 
 bool record_log(const struct state *state, enum record_level level, struct err *err,
@@ -54,7 +70,7 @@ bool record_log(const struct state *state, enum record_level level, struct err *
     char *path = state_path(state, STATE_LOG, err);
     struct buf line;
     va_list args;
-    bool done;
+    bool whole, done;
 
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
@@ -62,8 +78,9 @@ bool record_log(const struct state *state, enum record_level level, struct err *
     err_set(&shown, ERR_NONE, "%s", text); /* one line, whatever stands in it */
     when_format(when, when_now());
     buf_init(&line, LIMIT_LINE_BYTES);
-    done = path != NULL && rotate(path, err) &&
-           buf_printf(&line, err, "%s %s %s\n", when, level_names[level], shown.text) &&
+    done = path != NULL && rotate(path, &whole, err) &&
+           buf_printf(&line, err, "%s%s %s %s\n", whole ? "" : "\n", when, level_names[level],
+                      shown.text) &&
            fsio_append(path, line.data, line.len, STATE_FILE_MODE, err);
     buf_release(&line);
     free(path);

@@ -133,6 +133,8 @@ struct fsio_file *fsio_open(const char *path, struct err *err) MUST_USE;
 /* Reads up to `len` bytes, short only at the end; *got = 0 at the end. */
 bool fsio_read(struct fsio_file *file, void *bytes, size_t len, size_t *got,
                struct err *err) MUST_USE;
+/* The next read is of the last byte; of a file that is not empty. */
+bool fsio_go_to_last(struct fsio_file *file, struct err *err) MUST_USE;
 uint64_t fsio_size(const struct fsio_file *file); /* as it was when it was opened */
 void fsio_close(struct fsio_file *file);          /* NULL is legal */
 

@@ -191,6 +191,11 @@ bool fsio_read(struct fsio_file *file, void *bytes, size_t len, size_t *got, str
     return read_some(file->fd, file->path, bytes, len, got, err);
 }
 
+bool fsio_go_to_last(struct fsio_file *file, struct err *err)
+{
+    return lseek(file->fd, -1, SEEK_END) >= 0 || err_io(err, errno, "%s", file->path);
+}
+
 uint64_t fsio_size(const struct fsio_file *file)
 {
     return file->size;

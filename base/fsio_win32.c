@@ -166,6 +166,14 @@ bool fsio_read(struct fsio_file *file, void *bytes, size_t len, size_t *got, str
     return true;
 }
 
+bool fsio_go_to_last(struct fsio_file *file, struct err *err)
+{
+    const LARGE_INTEGER last = {.QuadPart = -1};
+
+    return SetFilePointerEx(file->handle, last, NULL, FILE_END) ||
+           fsio_edge_failed(err, GetLastError(), "%s", file->path);
+}
+
 uint64_t fsio_size(const struct fsio_file *file)
 {
     return file->size;

@@ -144,6 +144,43 @@ static void refusals_use_the_vendor_s_words(void **unused)
     apply_kit_release(&kit);
 }
 
+/* What a power cut left of the last line stays as it is, and is not taken for the next. */
+static void a_line_begins_behind_a_torn_one(void **unused)
+{
+    static const struct {
+        const char *before;
+        size_t len;
+        bool torn;
+    } cases[] = {
+        {"", 0, false},     {"whole\n", 6, false},      {"whole\nto", 8, true},
+        {"whole", 5, true}, {"whole\n\0\0\0", 9, true}, {"\n", 1, false},
+    };
+    const char *path;
+    struct apply_kit kit;
+
+    (void)unused;
+    apply_kit_init(&kit, "1", NULL);
+    path = scratch("state/" STATE_LOG);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t lines = 0, at = cases[i].len;
+        struct buf log;
+
+        KIT_MUST(fsio_replace(path, cases[i].before, cases[i].len, 0600, must));
+        KIT_MUST(record_log(kit.state, RECORD_INFO, must, "one"));
+        KIT_MUST(record_log(kit.state, RECORD_INFO, must, "two"));
+        apply_kit_read("state/" STATE_LOG, &log);
+        assert_memory_equal(log.data, cases[i].before, at);
+        assert_int_equal(log.data[at] == '\n', cases[i].torn);
+        for (at += cases[i].torn; at < log.len; at++) {
+            lines += log.data[at] == '\n';
+        }
+        assert_int_equal(lines, 2);
+        assert_memory_equal(log.data + log.len - 10, " INFO two\n", 10);
+        buf_release(&log);
+    }
+    apply_kit_release(&kit);
+}
+
 static void a_lost_site_key_is_said(void **unused)
 {
     struct receipt *r;
@@ -175,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup(the_enrolment_is_told_once_late_or_not, site_kit_empty),
         cmocka_unit_test_setup(a_key_that_stood_twice_is_told_once, site_kit_empty),
         cmocka_unit_test_setup(refusals_use_the_vendor_s_words, site_kit_empty),
+        cmocka_unit_test_setup(a_line_begins_behind_a_torn_one, site_kit_empty),
         cmocka_unit_test_setup(a_lost_site_key_is_said, site_kit_empty),
     };
 
