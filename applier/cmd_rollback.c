@@ -164,7 +164,8 @@ const struct cmd cmd_rollback = {
     .summary = "Undo one apply in all its files",
     .details =
         "Takes out the pins that the run put in and brings back those that it took out; without "
-        "RUN that of the newest apply. A file that was not edited since gets back exactly the "
+        "RUN that of the newest apply, unless that was rolled back already: to undo one more, name "
+        "it. A file that was not edited since gets back exactly the "
         "bytes that it had. Everything is proved and exchanged as by 'applier apply'; no backup "
         "is ever written over a file.\n"
         "\n"

@@ -265,6 +265,18 @@ static bool is_undone(const uint64_t *undone, size_t count, uint64_t number)
     return false;
 }
 
+/* Given once more, because it was cut off or not seen to end, it would undo what nobody meant. */
+static struct run *refuse_another(uint64_t rollback, struct run *next, struct err *err)
+{
+    err_set(err, ERR_UNFIT,
+            "run %llu was a rollback, and no file was changed since; to undo run %llu as well, "
+            "name it: applier rollback %llu",
+            (unsigned long long)rollback, (unsigned long long)next->number,
+            (unsigned long long)next->number);
+    run_free(next);
+    return NULL;
+}
+
 static struct run *newest_apply(const struct state *state, const uint64_t *numbers, size_t count,
                                 struct err *err)
 {
@@ -279,6 +291,7 @@ static struct run *newest_apply(const struct state *state, const uint64_t *numbe
     for (size_t i = 0; i < count; i++) {
         run = record(state, numbers[i], err);
         if (run == NULL || (run->kind == RUN_APPLY && !is_undone(undone, rollbacks, run->number))) {
+            run = run == NULL || i == 0 ? run : refuse_another(numbers[0], run, err);
             break;
         }
         if (run->kind == RUN_ROLLBACK) {

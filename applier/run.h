@@ -89,8 +89,9 @@ bool run_journal(const struct state *state, struct run **run, struct err *err) M
 bool run_end(const struct state *state, const struct run *run, struct err *err) MUST_USE;
 bool run_drop(const struct state *state, struct err *err) MUST_USE;
 
-/* The record of a finished run; the newest apply that is not undone if `number` is 0. ERR_UNFIT
- * when there is none of that number, or nothing to undo. */
+/* The record of a finished run; if `number` is 0 the newest, which must be an apply. ERR_UNFIT when
+ * there is none of that number, nothing to undo, or the newest was a rollback: the text names the
+ * apply before it that is not undone. */
 struct run *run_record(const struct state *state, uint64_t number, struct err *err) MUST_USE;
 
 /*

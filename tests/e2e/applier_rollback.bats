@@ -63,6 +63,8 @@ apply() { # [OPTION OF bundle]...
     run_applier rollback
     expect 0 'Rolled back run 2'
     run_applier rollback
+    expect 2 'run 3 was a rollback' 'applier rollback 1'
+    run_applier rollback 1
     expect 0 'Rolled back run 1'
     cmp "$TARGET" "$WORK/before"
     cmp "$WORK/www/two.config" "$WORK/two"

@@ -140,6 +140,7 @@ class Scene:
     """One command. `start` is the tree before it, `old` and `new` the sites' files."""
 
     code = 0
+    repeated = 0  # what it says when it is given again at its end
     edited = TARGETS  # the file of each target that holds its pins
     lacking = 0  # what else status may say before the run
     before, killed = None, []  # the tree before a run that was killed at `start`, and its calls
@@ -271,7 +272,7 @@ class Apply(Scene):
 
 
 class Rollback(Scene):
-    name = "rollback"
+    name, repeated = "rollback", 2
 
     def command(self):
         return ["rollback", "--force"]  # a retired key comes back
@@ -292,7 +293,8 @@ class Rollback(Scene):
 
     def again(self, place):
         if self.done(place):
-            return  # to give it again would ask for one more
+            place.expect(2, *self.command(), says="applier rollback 1")
+            return self.ended(place.take())
         place.expect(0, *self.command())
         self.ended(place.take())
 

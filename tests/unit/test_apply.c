@@ -224,7 +224,12 @@ static void an_older_rollback_keeps_the_newest_held(void **unused)
     apply_kit_plan(&kit, 6, "134", "");
     assert_int_equal(apply_kit_apply(&kit, &err), ERR_NONE);
     assert_int_equal(undo(&kit, 0, false), ERR_NONE);
-    assert_int_equal(undo(&kit, 0, false), ERR_NONE);
+    /* once more, as after a kill at its very last call: not a second run by the way */
+    assert_int_equal(undo(&kit, 0, false), ERR_UNFIT);
+    assert_non_null(strstr(err.text, "run 3 was a rollback"));
+    assert_non_null(strstr(err.text, "applier rollback 1"));
+    assert_true(apply_kit_holds("a", "123"));
+    assert_int_equal(undo(&kit, 1, false), ERR_NONE);
     assert_true(apply_kit_holds("a", "12"));
     /* else `apply` without a bundle would bring back what was rolled back first */
     assert_true(kit.state->held);
