@@ -129,6 +129,7 @@ BASE := \
     buf \
     text \
     when \
+    zone \
     outfile \
     fsio_$(OS) \
     fsio_out_$(OS) \
