@@ -254,6 +254,8 @@ APPLIER := \
     state \
     state_file \
     state_sweep \
+    window \
+    window_file \
     site \
     site_service \
     services \
