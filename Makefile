@@ -257,6 +257,7 @@ APPLIER := \
     window \
     window_file \
     site \
+    site_staging \
     site_service \
     services \
     plan \

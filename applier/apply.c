@@ -14,6 +14,7 @@
 #include "applier/services.h"
 #include "base/limits.h"
 #include "base/proc.h"
+#include "base/when.h"
 
 static struct state_accepted accepted_of(const struct bundle *bundle)
 {
@@ -108,6 +109,12 @@ static bool start_services(const struct state *state, bool done, struct err *err
     return err_set(err, start.code, "the files are as they should be, but %s", start.text);
 }
 
+/* To look at the plan, and to stop services, may have taken long. */
+static bool still_open(const struct site *site, const struct carry_facts *facts, struct err *err)
+{
+    return facts->outside != NULL || window_check(&site->windows, when_now(), 0, err);
+}
+
 static bool carry(struct state *state, const struct site *site, struct plan *plan,
                   const struct carry_facts *facts, enum err_code reason,
                   struct apply_result *result, struct err *err)
@@ -123,6 +130,7 @@ static bool carry(struct state *state, const struct site *site, struct plan *pla
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = state_secret(state, &secret, err) &&
            (!plan->changes || services_stop(state, site, err)) &&
+           (facts->kind != RUN_APPLY || still_open(site, facts, err)) &&
            (run = carry_begin(state, plan, facts, &secret, err)) != NULL &&
            (carry_raise(state, run, err) || not_ended(run, err)) &&
            exchange_all(state, run, plan, &secret, err) &&
@@ -147,6 +155,7 @@ bool apply_bundle(struct state *state, const struct bundle *bundle, const struct
         .kind = RUN_APPLY,
         .operator= who->operator,
         .note = who->note,
+        .outside = window_look(&site->windows, when_now()).open ? NULL : who->outside,
         .bundle = accepted,
         .trust_version = bundle_trust(bundle)->version,
         .floor = state->has_floor && state->floor > signed_at ? state->floor : signed_at,

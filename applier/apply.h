@@ -19,7 +19,8 @@
 /* Who does it and why, for the records. */
 struct apply_who {
     const char *operator;
-    const char *note; /* NULL: none */
+    const char *note;    /* NULL: none */
+    const char *outside; /* why files may be changed outside the windows; NULL: they may not */
 };
 
 struct apply_result {
@@ -34,7 +35,8 @@ struct apply_result {
  * leaves everything as it is, unless it was on hold. ERR_CHANGED and others before any target was
  * exchanged: no target is changed, the state stays raised. ERR_UNFINISHED: some were, recover_run
  * decides. ERR_SERVICE_STOP, ERR_CONFIG_SERVICE: nothing was written. ERR_SERVICE_START: all is
- * done, but a service does not run again.
+ * done, but a service does not run again. ERR_WINDOW: the windows closed meanwhile, nothing was
+ * written.
  */
 bool apply_bundle(struct state *state, const struct bundle *bundle, const struct site *site,
                   struct plan *plan, const struct apply_who *who, struct apply_result *result,

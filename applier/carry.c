@@ -173,6 +173,7 @@ static struct run *make(const struct state *state, const struct plan *plan,
     run->started = when_now();
     snprintf(run->operator, sizeof run->operator, "%s", facts->operator);
     snprintf(run->note, sizeof run->note, "%s", facts->note == NULL ? "" : facts->note);
+    snprintf(run->outside, sizeof run->outside, "%s", facts->outside == NULL ? "" : facts->outside);
     run->undoes = facts->undoes;
     run->bundle = facts->bundle;
     run->trust_version = facts->trust_version;

@@ -22,7 +22,8 @@
 struct carry_facts {
     enum run_kind kind;
     const char *operator;
-    const char *note; /* NULL: none */
+    const char *note;    /* NULL: none */
+    const char *outside; /* as in apply_who, if no window was open; NULL: none */
     uint64_t undoes;
     struct state_accepted bundle;
     uint64_t trust_version;

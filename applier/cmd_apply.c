@@ -12,6 +12,7 @@
 #include "applier/recover.h"
 #include "base/limits.h"
 #include "base/proc.h"
+#include "base/when.h"
 #include "bundles/candidate.h"
 #include "keys/crypto.h"
 
@@ -94,7 +95,9 @@ static bool settle(struct apply_call *a, struct err *err)
     char text[RECOVER_TEXT_SIZE];
 
     if (!commands_confine_writing(a->call, a->state, bundle, false, 0, &a->site, &missing, err) ||
-        !recover_run(a->state, false, &report, err)) {
+        !recover_run(a->state, false,
+                     a->site == NULL || a->who.outside != NULL ? NULL : &a->site->windows, &report,
+                     err)) {
         return false;
     }
     if (report.outcome != RECOVER_NOTHING) {
@@ -172,16 +175,30 @@ static bool carry_out(struct apply_call *a, struct err *err)
     return true;
 }
 
+/* With a reason a closed window is none in the way; log and receipt keep it. */
+static bool pass_window(struct apply_call *a, struct err *err)
+{
+    int64_t now = when_now();
+
+    if (a->who.outside == NULL) {
+        return window_check(&a->site->windows, now, site_run_seconds(a->site), err);
+    }
+    if (window_look(&a->site->windows, now).open) {
+        return true;
+    }
+    cmd_warn(a->call, "no patch window is open; going on as --outside-window says: %s",
+             a->who.outside);
+    return record_log(a->state, RECORD_WARNING, err, "outside the patch windows, by %s: %s",
+                      a->operator, a->who.outside);
+}
+
 static bool run_locked(struct apply_call *a, struct err *err)
 {
     if (!settle(a, err) || !commands_section(a->call, a->site, err) ||
         !state_secret(a->state, &a->secret, err)) {
         return false;
     }
-    if (!take_bundle(a, err) || !carry_out(a, err)) {
-        return false;
-    }
-    return true;
+    return take_bundle(a, err) && pass_window(a, err) && carry_out(a, err);
 }
 
 static bool apply_run(struct cmd_call *call, struct err *err)
@@ -192,7 +209,8 @@ static bool apply_run(struct cmd_call *call, struct err *err)
     proc_user(a.operator, sizeof a.operator);
     a.who = (struct apply_who){.operator= a.operator, .note = cmd_value(call, "note")};
     buf_init_secret(&a.secret, LIMIT_LINE_BYTES);
-    if (!commands_check_note(a.who.note, err) || !read_digest(&a, err)) {
+    if (!commands_check_note(a.who.note, err) || !commands_outside(call, &a.who.outside, err) ||
+        !read_digest(&a, err)) {
         return false;
     }
     a.state = state_open(commands_state_dir(call), true, err);
@@ -214,6 +232,7 @@ static const struct cmd_option options[] = {
     {"note", 0, "TEXT", "kept in receipt and log, such as the number of the change", false},
     {"section", 0, "PATH", "which pinnedCertificates, as in site.xml", false},
     COMMANDS_CREATE_SECTION,
+    COMMANDS_OUTSIDE_WINDOW,
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -235,6 +254,12 @@ const struct cmd cmd_apply = {
         "it one, in the element where its configSections declares it; without a declaration it is "
         "refused all the same. 'applier rollback' takes the section out again. 'applier plan' has "
         "the same option.\n"
+        "\n"
+        "Where site.xml has patch windows, files are changed only while one is open and stays so "
+        "for "
+        "what the run may take; else exit 31 with the next opening. --outside-window with a "
+        "--reason "
+        "is for when it cannot wait.\n"
         "\n"
         "A run that was cut off is ended first. If the site has a check command and it fails, the "
         "run is rolled back (exit 24).\n"

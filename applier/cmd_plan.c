@@ -107,11 +107,16 @@ static bool write_page(const struct cmd_call *call, const struct work *w, struct
                                     .check_seconds = w->site->check_seconds,
                                     .services = w->site->services,
                                     .service_count = w->site->service_count};
+    struct window_look look = window_look(&w->site->windows, facts.made);
+    char words[WINDOW_WORDS_SIZE];
     struct buf page;
     bool ok;
 
     if (path == NULL) {
         return true;
+    }
+    if (w->site->windows.count > 0) {
+        facts.window = window_words(&w->site->windows, &look, words);
     }
     buf_init(&page, PLAN_PAGE_MAX);
     ok = plan_page(w->plan, w->bundle, &facts, &page, err) &&
@@ -160,6 +165,19 @@ static void tell_services(struct cmd_call *call, const struct work *w)
     }
 }
 
+static void tell_window(struct cmd_call *call, const struct work *w)
+{
+    int64_t now = when_now(), expires = bundle_manifest(w->bundle)->expires;
+    struct window_look look = window_look(&w->site->windows, now);
+    char text[PLAN_WORDS_TIME_SIZE];
+
+    commands_tell_windows(call, &w->site->windows, now);
+    if (!look.open && (!look.has_next || look.opens >= expires)) {
+        cmd_warn(call, "the bundle expires on %s, before a patch window opens",
+                 plan_words_time(expires, text));
+    }
+}
+
 static void tell_next(struct cmd_call *call, const struct work *w)
 {
     char option[1100], name[COMMANDS_WORD_SIZE], hex[2 * sizeof w->plan->digest + 1];
@@ -171,6 +189,7 @@ static void tell_next(struct cmd_call *call, const struct work *w)
     cmd_say(call, "\n");
     tell_limit(call, w->site);
     tell_services(call, w);
+    tell_window(call, w);
     cmd_result(call, "%zu of %zu target%s would change; nothing was written\n", changed,
                w->plan->count, plan_words_s(w->plan->count));
     if (cmd_value(call, "on") != NULL) {

@@ -21,11 +21,16 @@ static bool settle(struct cmd_call *call, struct state *state, const char *opera
     struct site *site;
     bool done;
 
+    if (!commands_outside(call, &who.outside, err)) {
+        return false;
+    }
+
     if (!commands_confine_writing(call, state, cmd_value(call, "statement"), false, 0, &site,
                                   &missing, err)) {
         return false;
     }
-    done = recover_run(state, cmd_flag(call, "accept-target"), report, err);
+    done = recover_run(state, cmd_flag(call, "accept-target"),
+                       site == NULL || who.outside != NULL ? NULL : &site->windows, report, err);
     if (done && site == NULL) {
         *err = missing;
         done = false;
@@ -148,6 +153,7 @@ static const struct cmd_option options[] = {
     {"accept-target", 0, NULL, "what stands in the files now is right: write nothing to them",
      false},
     {"new-nonce", 0, NULL, "the state was restored: apply nothing before a statement comes", false},
+    COMMANDS_OUTSIDE_WINDOW,
     {NULL, 0, NULL, NULL, false},
 };
 
@@ -165,6 +171,9 @@ const struct cmd cmd_recover = {
         "say --accept-target.\n"
         "\n"
         "'applier apply' and 'applier rollback' do this by themselves first.\n"
+        "\n"
+        "Where the site has patch windows, files that are left are changed only while one is open "
+        "(exit 31), or with --outside-window.\n"
         "\n"
         "--statement DIR takes what the root signers say to this one site, once: that the end of "
         "one bundle's validity does not count, or where its clock or its sequence begins anew. "

@@ -98,7 +98,7 @@ static bool run_confined(struct cmd_call *call, struct state *state, const struc
     struct run *run;
     bool done;
 
-    if (!recover_run(state, false, &report, err)) {
+    if (!recover_run(state, false, NULL, &report, err)) {
         return false;
     }
     if (!commands_tidy(call, state, site, who->operator, err)) {

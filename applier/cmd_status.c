@@ -390,6 +390,9 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     tell_trust(s, state->trust, now);
     tell_accepted(s, state);
     tell_rest(s, state);
+    if (site != NULL) {
+        commands_tell_windows(s->call, &site->windows, when_now());
+    }
     unfinished = check_journal(s, state);
     check_services(s, state);
     check_waiting(s, state);

@@ -221,6 +221,44 @@ bool commands_check_note(const char *note, struct err *err)
                    TEXT_FREE_MAX);
 }
 
+bool commands_outside(const struct cmd_call *call, const char **reason, struct err *err)
+{
+    const char *text = cmd_value(call, "reason");
+    bool outside = cmd_flag(call, "outside-window");
+
+    if (outside != (text != NULL)) {
+        return err_set(err, ERR_USAGE, "--outside-window and --reason TEXT go together");
+    }
+    if (outside && !text_is_free(text, strlen(text))) {
+        return err_set(err, ERR_USAGE,
+                       "--reason takes 1 to %d bytes of text without line ends, double spaces or "
+                       "spaces at its ends",
+                       TEXT_FREE_MAX);
+    }
+    *reason = text;
+    return true;
+}
+
+void commands_tell_windows(struct cmd_call *call, const struct windows *windows, int64_t now)
+{
+    struct window_look look = window_look(windows, now);
+    char words[WINDOW_WORDS_SIZE];
+    struct jout *to;
+
+    if (windows->count == 0) {
+        jout_text(call->result, "window", NULL);
+        return;
+    }
+    to = jout_object(call->result, "window");
+    jout_bool(to, "open", look.open);
+    if (look.open && look.closes != INT64_MAX) {
+        jout_time(to, "closes", look.closes);
+    } else if (!look.open && look.has_next) {
+        jout_time(to, "opens", look.opens);
+    }
+    cmd_result(call, "window     %s\n", window_words(windows, &look, words));
+}
+
 static void warn(void *ctx, const char *text)
 {
     cmd_warn(ctx, "%s", text);

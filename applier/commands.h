@@ -23,6 +23,13 @@
             "where a file has no pinnedCertificates but declares it, create it", false             \
     }
 
+/* Options of apply and recover. */
+#define COMMANDS_OUTSIDE_WINDOW                                                                    \
+    {"outside-window", 0, NULL, "change files though no patch window is open", false},             \
+    {                                                                                              \
+        "reason", 0, "TEXT", "why, with --outside-window: for log and receipt", false              \
+    }
+
 /* For --help; the folder itself is fsio_site_home(). The build for Windows names its own. */
 #ifndef COMMANDS_STATE_DIR
 #define COMMANDS_STATE_DIR "/var/lib/pinferry"
@@ -108,6 +115,13 @@ bool commands_start_services(struct cmd_call *call, const struct state *state, b
 /* Has every target of the site use the section of --section, if it was given, and be given one if
  * --create-section was. ERR_MEMORY. */
 bool commands_section(const struct cmd_call *call, struct site *site, struct err *err) MUST_USE;
+
+/* *reason is what --reason says with --outside-window, else NULL. ERR_USAGE when one of the two is
+ * given without the other, or it is no free text of format 1. */
+bool commands_outside(const struct cmd_call *call, const char **reason, struct err *err) MUST_USE;
+
+/* Tells how the site's patch windows stand, if it has any. */
+void commands_tell_windows(struct cmd_call *call, const struct windows *windows, int64_t now);
 
 /* ERR_USAGE unless `note` (NULL is fine) is a free text of format 1. */
 bool commands_check_note(const char *note, struct err *err) MUST_USE;

@@ -141,6 +141,9 @@ static void write_facts(struct page *p)
         write_bundle_facts(p);
     }
     fact(h, "Plan computed", plan_words_time(p->facts->made, made));
+    if (p->facts->window != NULL) {
+        fact(h, "Patch window then", p->facts->window);
+    }
     if (has_digest(p->plan)) {
         html_raw(h, "<dt>Plan digest</dt><dd><code>");
         html_hex(h, p->plan->digest, sizeof p->plan->digest);

@@ -28,6 +28,7 @@ struct plan_page_facts {
     int64_t made;                        /* when the plan was computed */
     bool has_check;                      /* the site configured a check command */
     unsigned check_seconds;              /* its time limit */
+    const char *window;                  /* how the patch windows stand then; NULL: none */
     const struct site_service *services; /* that are stopped meanwhile */
     size_t service_count;
 };

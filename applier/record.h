@@ -12,6 +12,9 @@
 #include "base/err.h"
 #include "bundles/receipt.h"
 
+/* The extension of a receipt whose run was not in a patch window: its value says why. */
+#define RECORD_OUTSIDE_WINDOW "urn:pinferry:receipt:outside-window"
+
 #define RECORD_LOG_BYTES ((uint64_t)4194304) /* then applier.log becomes applier.log.1 */
 
 enum record_level { RECORD_INFO, RECORD_WARNING, RECORD_ERROR };

@@ -83,6 +83,20 @@ static bool add_target(struct receipt *r, const struct run_target *from, struct 
            take_digests(from->removed, from->removed_count, &t->removed, &t->removed_count, err);
 }
 
+/* Not critical: it informs whoever reads receipts, and older readers pass it over. */
+static bool add_outside(struct receipt *r, const char *reason, struct err *err)
+{
+    struct extension *e = &r->extensions.items[r->extensions.count];
+
+    snprintf(e->id, sizeof e->id, "%s", RECORD_OUTSIDE_WINDOW);
+    e->value = strdup(reason);
+    if (e->value == NULL) {
+        return err_memory(err);
+    }
+    r->extensions.count++;
+    return true;
+}
+
 static void add_bundle(struct receipt *r, const struct run *run)
 {
     r->has_bundle = true;
@@ -109,6 +123,7 @@ struct receipt *record_of_run(const struct state *state, const struct run *run,
         snprintf(r->reason, sizeof r->reason, "%s", err_reason(reason));
     }
     add_bundle(r, run);
+    done = run->outside[0] == '\0' || add_outside(r, run->outside, err);
     for (size_t i = 0; done && i < run->count; i++) {
         done = add_target(r, &run->targets[i], err);
     }

@@ -10,6 +10,7 @@
 #include "applier/carry.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/when.h"
 
 static bool not_ended(const struct run *run, struct err *err)
 {
@@ -172,8 +173,20 @@ static bool accept_all(struct state *state, struct run *run, const enum carry_pl
                      places->new > 0 ? RECEIPT_CHANGED : RECEIPT_UNCHANGED, ERR_NONE, err);
 }
 
+/* Whether the files that are left may be changed now. */
+static bool check_window(const struct run *run, const struct places *places,
+                         const struct windows *windows, struct err *err)
+{
+    if (places->old == 0 || windows == NULL || window_check(windows, when_now(), 0, err)) {
+        return true;
+    }
+    err_context(err, "run %llu was cut off with %zu of %zu files changed; the others wait",
+                (unsigned long long)run->number, places->new, places->old + places->new);
+    return false;
+}
+
 static bool decide(struct state *state, struct run *run, const struct buf *secret, bool accept,
-                   struct recover_report *report, struct err *err)
+                   const struct windows *windows, struct recover_report *report, struct err *err)
 {
     enum recover_outcome *outcome = &report->outcome;
     enum carry_place *each = calloc(run->count + 1, sizeof *each);
@@ -195,13 +208,14 @@ static bool decide(struct state *state, struct run *run, const struct buf *secre
         done = recover_abandon(state, run, ERR_NONE, err) || not_ended(run, err);
     } else if (done) {
         *outcome = places.old > 0 ? RECOVER_FORWARD : RECOVER_COMPLETED;
-        done = forward(state, run, secret, err);
+        done = check_window(run, &places, windows, err) && forward(state, run, secret, err);
     }
     free(each);
     return done;
 }
 
-bool recover_run(struct state *state, bool accept, struct recover_report *report, struct err *err)
+bool recover_run(struct state *state, bool accept, const struct windows *windows,
+                 struct recover_report *report, struct err *err)
 {
     struct run *run = NULL;
     struct buf secret;
@@ -219,7 +233,7 @@ bool recover_run(struct state *state, bool accept, struct recover_report *report
     buf_init_secret(&secret, LIMIT_LINE_BYTES);
     done = ((state_secret(state, &secret, err) && carry_raise(state, run, err)) ||
             not_ended(run, err)) &&
-           decide(state, run, &secret, accept, report, err);
+           decide(state, run, &secret, accept, windows, report, err);
     buf_release(&secret);
     run_free(run);
     return done;

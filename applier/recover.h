@@ -10,6 +10,7 @@
 
 #include "applier/run.h"
 #include "applier/state.h"
+#include "applier/window.h"
 #include "base/err.h"
 
 enum recover_outcome {
@@ -34,10 +35,11 @@ struct recover_report {
  * bytes and the proof have been checked again; anything else in a target: ERR_UNFINISHED,
  * everything is left as it is. `accept` says that a person has looked: then what stands in the
  * targets counts, whatever it is and though it cannot be read, and nothing is written to them.
- * Bytes of another program that were displaced at the last moment are put back first.
+ * Bytes of another program that were displaced at the last moment are put back first. With
+ * `windows` (NULL: at any time) files are brought forward only while one is open, else ERR_WINDOW.
  */
-bool recover_run(struct state *state, bool accept, struct recover_report *report,
-                 struct err *err) MUST_USE;
+bool recover_run(struct state *state, bool accept, const struct windows *windows,
+                 struct recover_report *report, struct err *err) MUST_USE;
 
 /* Closes a run of which this process knows that it exchanged no target: the receipt says `reason`.
  */

@@ -55,9 +55,10 @@ struct run {
     enum run_kind kind;
     int64_t started;
     char operator[TEXT_FREE_MAX + 1];
-    char note[TEXT_FREE_MAX + 1]; /* "" if none */
-    uint64_t undoes;              /* RUN_ROLLBACK: the run that is undone; else 0 */
-    struct state_accepted bundle; /* of the apply, or of the apply that is undone */
+    char note[TEXT_FREE_MAX + 1];    /* "" if none */
+    char outside[TEXT_FREE_MAX + 1]; /* why it ran though no patch window was open; "" if not so */
+    uint64_t undoes;                 /* RUN_ROLLBACK: the run that is undone; else 0 */
+    struct state_accepted bundle;    /* of the apply, or of the apply that is undone */
     uint64_t trust_version;
     uint8_t head_sha256[32]; /* RUN_APPLY: of the head that the state keeps */
     int64_t floor;           /* RUN_APPLY: the state's floor with this run */

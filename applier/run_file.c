@@ -32,6 +32,7 @@ static void write_root(struct markup *m, const struct run *run)
     markup_time(m, "started", run->started);
     write_optional(m, "operator", run->operator);
     write_optional(m, "note", run->note);
+    write_optional(m, "outside-window", run->outside);
     if (run->kind == RUN_ROLLBACK) {
         markup_number(m, "undoes", run->undoes);
     }
@@ -321,6 +322,7 @@ static bool read_root(struct run *run, const struct elem *el, struct err *err)
         !read_kind(run, el, err) ||
         !elem_time(el, "started", WHEN_MIN, WHEN_MAX, &run->started, FORM, err) ||
         !read_text(el, "operator", run->operator, err) || !read_text(el, "note", run->note, err) ||
+        !read_text(el, "outside-window", run->outside, err) ||
         !elem_number(el, "epoch", 1, TEXT_NUMBER_MAX, &run->bundle.epoch, FORM, err) ||
         !elem_number(el, "sequence", 1, TEXT_NUMBER_MAX, &run->bundle.sequence, FORM, err) ||
         !elem_hex(el, "manifest", run->bundle.manifest, sizeof run->bundle.manifest, FORM, err) ||

@@ -19,7 +19,7 @@
 #define KIB ((size_t)1024)
 #define MAX_KIB (LIMIT_TARGET_BYTES / KIB)
 #define SECONDS_MAX 3600
-#define VOLUME_STAGING ".pinferry-staging"
+#define RUN_SECONDS 60
 
 static const enum err_code form = ERR_CONFIG_FORM;
 
@@ -254,10 +254,12 @@ static bool read_root(struct site *site, const struct elem *root, struct err *er
             ok = read_check(site, el, err);
         } else if (strcmp(elem_name(el), "service") == 0) {
             ok = site_service_read(site, el, err);
+        } else if (strcmp(elem_name(el), "windows") == 0 && site->windows.count == 0) {
+            ok = window_read(&site->windows, el, err);
         } else {
             ok = err_set(err, form,
                          "line %ld: <%s> is not expected; a site has <target> elements, <service> "
-                         "elements and at most one <check>",
+                         "elements and at most one <windows> and one <check>",
                          elem_line(el), elem_name(el));
         }
         if (!ok) {
@@ -304,6 +306,16 @@ struct site *site_load(const char *state_dir, struct err *err)
 }
 
 /* --- the check --- */
+
+int64_t site_run_seconds(const struct site *site)
+{
+    int64_t seconds = RUN_SECONDS + (site->check[0] == NULL ? 0 : site->check_seconds);
+
+    for (size_t i = 0; i < site->service_count; i++) {
+        seconds += 2 * (int64_t)site->services[i].seconds; /* to stop and to start */
+    }
+    return seconds;
+}
 
 bool site_stand_by(struct site *site, struct err *err)
 {
@@ -357,6 +369,7 @@ static bool write_document(const struct site *site, struct buf *out, struct err 
         markup_text(&m, "staging", site->targets[i].staging);
         markup_close(&m);
     }
+    window_write(&site->windows, &m);
     site_service_write(site, &m);
     if (site->check[0] != NULL) {
         write_check(site, &m);
@@ -376,75 +389,4 @@ bool site_write(const struct site *site, const char *state_dir, struct err *err)
     buf_release(&bytes);
     free(path);
     return ok;
-}
-
-/* --- staging --- */
-
-bool site_check_staging(const char *dir, struct err *err)
-{
-    bool is_private = false;
-    char remedy[FSIO_REMEDY_SIZE];
-
-    if (!fsio_check_protected(dir, err) || !fsio_is_private(dir, &is_private, err)) {
-        return false;
-    }
-    return is_private || err_set(err, ERR_STATE_ACCESS,
-                                 "%s: others may enter this folder, and staged files hold all that "
-                                 "the target holds: %s",
-                                 dir, fsio_remedy(dir, STATE_FOLDER_MODE, remedy));
-}
-
-/* ASP.NET watches the site's own folder and restarts the site for files that come and go there. */
-static bool check_outside(const char *dir, const char *target, struct err *err)
-{
-    char *real = fsio_real_path(target, err);
-    char *site = real == NULL ? NULL : fsio_parent(real, err);
-    char *inner = site == NULL ? NULL : fsio_real_path(dir, err);
-    bool ok = inner != NULL;
-
-    if (ok && fsio_is_within(inner, site)) {
-        ok =
-            err_set(err, ERR_TARGET_VOLUME,
-                    "%s: new files would be staged in %s, which lies inside the site's own folder; "
-                    "they need a place on the same volume outside it: choose another state folder "
-                    "(--state)",
-                    target, dir);
-    }
-    free(inner);
-    free(site);
-    free(real);
-    return ok;
-}
-
-static char *on_volume(const char *target, struct err *err)
-{
-    char *root = fsio_volume_root(target, err);
-    char *dir = root == NULL ? NULL : fsio_join(root, VOLUME_STAGING, err);
-
-    free(root);
-    if (dir != NULL && !fsio_make_dir(dir, STATE_FOLDER_MODE, err)) {
-        free(dir);
-        dir = NULL;
-    }
-    return dir;
-}
-
-char *site_staging(const char *state_dir, const char *target, struct err *err)
-{
-    char *state = fsio_real_path(state_dir, err);
-    char *dir = state == NULL ? NULL : fsio_join(state, STATE_STAGING, err);
-    bool same = false, ok;
-
-    free(state);
-    ok = dir != NULL && fsio_same_volume(dir, target, &same, err);
-    if (ok && !same) {
-        free(dir);
-        dir = on_volume(target, err);
-        ok = dir != NULL;
-    }
-    if (!ok || !site_check_staging(dir, err) || !check_outside(dir, target, err)) {
-        free(dir);
-        return NULL;
-    }
-    return dir;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "applier/window.h"
 #include "base/err.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -48,6 +49,7 @@ struct site {
     unsigned check_seconds;
     struct site_service services[SITE_SERVICES];
     size_t service_count;
+    struct windows windows;
     struct proc_standby *standby; /* for the check; NULL: it is started when it is needed */
 };
 
@@ -75,6 +77,9 @@ void site_service_free(struct site *site);
 /* Has a process stand by to run the check command, if there is one: for the time after
  * confine_enter. It ends with the site. */
 bool site_stand_by(struct site *site, struct err *err) MUST_USE;
+
+/* Seconds that a run may take here: the time limits of the check and the services, and a minute. */
+int64_t site_run_seconds(const struct site *site);
 
 /* Runs the check command, which must be there, as proc_run does. */
 bool site_check(const struct site *site, int *status, struct err *err) MUST_USE;

@@ -146,6 +146,25 @@ char *window_text(const struct windows *w, int64_t when, char out[static WINDOW_
     return out;
 }
 
+char *window_words(const struct windows *w, const struct window_look *look,
+                   char out[static WINDOW_WORDS_SIZE])
+{
+    char text[WINDOW_TEXT_SIZE];
+
+    if (look->open && look->closes == INT64_MAX) {
+        snprintf(out, WINDOW_WORDS_SIZE, "open at any time");
+    } else if (look->open) {
+        snprintf(out, WINDOW_WORDS_SIZE, "open until %s", window_text(w, look->closes, text));
+    } else if (look->has_next) {
+        snprintf(out, WINDOW_WORDS_SIZE, "closed; the next opens on %s",
+                 window_text(w, look->opens, text));
+    } else {
+        snprintf(out, WINDOW_WORDS_SIZE, "closed, and none opens within %d days",
+                 WINDOW_SEARCH_DAYS);
+    }
+    return out;
+}
+
 static bool refuse(const struct windows *w, int64_t after, const char *what, struct err *err)
 {
     struct window_look look = window_look(w, after);

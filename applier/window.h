@@ -59,6 +59,11 @@ bool window_check(const struct windows *windows, int64_t now, int64_t seconds,
 /* "Sat 2026-12-05 22:00 CET", the local time of an instant. Returns out. */
 char *window_text(const struct windows *windows, int64_t when, char out[static WINDOW_TEXT_SIZE]);
 
+/* "closed; the next opens on Sat 2026-12-05 22:00 CET", "open at any time". Returns out. */
+#define WINDOW_WORDS_SIZE 96
+char *window_words(const struct windows *windows, const struct window_look *look,
+                   char out[static WINDOW_WORDS_SIZE]);
+
 /* The element <windows> of site.xml. ERR_CONFIG_FORM with line and what to write instead. */
 bool window_read(struct windows *windows, const struct elem *el, struct err *err) MUST_USE;
 void window_write(const struct windows *windows, struct markup *m);

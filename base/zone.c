@@ -133,7 +133,7 @@ bool zone_parse(struct zone *out, const char *text)
     if (zone.has_summer && (!read_summer(&at, &zone) || *at != '\0')) {
         return false;
     }
-    strcpy(zone.text, text);
+    memcpy(zone.text, text, strlen(text) + 1);
     *out = zone;
     return true;
 }

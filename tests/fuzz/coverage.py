@@ -19,13 +19,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # What reads bytes that somebody else may have written. (bundler/workspace.c and sequence.c have a
 # target each and are not here: most of them does not read.)
 READERS = """
-base/text.c base/when.c
+base/text.c base/when.c base/zone.c
 keys/elem.c keys/extension.c keys/pin.c keys/pinfile.c keys/pinfile_der.c
 keys/sigfile.c keys/sigfile_cert.c keys/sigfile_taken.c keys/trust.c keys/trust_step.c
 bundles/tarhead.c bundles/tarball.c bundles/naming.c bundles/manifest.c bundles/receipt.c bundles/statement.c
 bundles/bundle.c bundles/bundle_parts.c bundles/bundle_check.c bundles/bundle_payload.c
 bundler/registry.c bundler/ledger_file.c
-applier/state_file.c applier/run_file.c
+applier/state_file.c applier/run_file.c applier/window_file.c
 applier/webconfig.c applier/webconfig_text.c applier/webconfig_lex.c applier/webconfig_selector.c
 applier/webconfig_outline.c applier/webconfig_value.c applier/webconfig_section.c
 applier/webconfig_style.c applier/webconfig_splice.c applier/webconfig_unsplice.c

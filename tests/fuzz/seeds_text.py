@@ -108,6 +108,24 @@ def site(variants):
         ('    <argument value="-f"/>\n', '    <argument value="-f"/>\n' * 17), ("<check", "<cheque"),
         ("</site>", '<check program="/x"/></site>'), (' program="/bin/true"', ""),
         ('staging="/var/s"/>', 'staging="/var/s"><x/></target>'), ('"/srv/b"', '"/srv/&lt;b&#10;"')])
+    blackout = '<blackout from="2026-12-20" until="2027-01-03"/>'
+    sat = '<window days="sat" from="22:00" minutes="1"/>'
+    windows = (HEAD + '<site xmlns="urn:pinferry:site:1">\n  <target path="/a" staging="/s"/>\n  <windows '
+               'zone="CET-1CEST,M3.5.0,M10.5.0/3">\n    <window days="mon tue sun" from="22:00" minutes="240"/>\n    '
+               '<window date="2026-12-24" from="02:05" minutes="10080"/>\n    ' + blackout + '\n  </windows>\n</site>\n')
+    zone = 'CET-1CEST,M3.5.0,M10.5.0/3'
+    variants("site", "windows", windows, [
+        (zone, new) for new in (
+            "UTC", "&lt;-04&gt;+4&lt;-03&gt;3:00:00,M9.1.6/24,M12.5.6/-24", "AAA1BBB,J60/0,300", "AAA1BBB,J366,300",
+            "AAA1BBB,J60/168,300", "Europe/Prague", "CE", "CET-25", "CET-1CEST", "CET-1CEST,M3.5.9,M1.1.1",
+            "CET-1:60", "&lt;CET-1", "UTC0 ")] + [
+        ("mon tue sun", "sat sat"), ("mon tue sun", "sat,sun"), ("22:00", "24:00"), ("22:00", "2x:00"),
+        ("22:00", "10:00x"), ("22:00", "10:6"), ("22:00", "10:60"), (' days="mon tue sun"', ""),
+        (' days="', ' date="2026-01-01" days="'), ("2026-12-24", "2026-02-30"), ("2026-12-24", "2026"),
+        ("2026-12-20", "2027-01-04"), ("2026-12-20", "x"), ("2027-01-03", "x"), ("240", "0"), (' from="22:00"', ""),
+        ("zone", "tz"), ("days", "day"), (' until="', ' to="'), ('240"/>', '240"><x/></window>'), ("<blackout", "<dark"),
+        (blackout, sat * 33), (blackout, blackout * 33), ("</windows>", "</windows><windows/>")])
+    variants("site", "window-none", windows[:windows.index("    <window ")] + "  </windows>\n</site>\n", [])
     variants("site", "none", '<site xmlns="urn:pinferry:site:1"/>', [])
 
 

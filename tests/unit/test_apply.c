@@ -141,6 +141,29 @@ static void another_writer_s_bytes_stay(void **unused)
     apply_kit_release(&kit);
 }
 
+/* The windows are looked at once more before anything is written. */
+static void a_window_that_closed_stops_it(void **unused)
+{
+    struct apply_kit kit;
+    struct apply_who who = {.operator= "tester", .outside = "silent phones"};
+
+    (void)unused;
+    apply_kit_init(&kit, "12", "1");
+    apply_kit_plan(&kit, 5, "13", "");
+    assert_true(zone_parse(&kit.site->windows.zone, "UTC"));
+    kit.site->windows.items[0] = (struct window){.date = 1, .minutes = 1};
+    kit.site->windows.count = 1;
+    assert_int_equal(apply_kit_apply(&kit, &err), ERR_WINDOW);
+    assert_true(apply_kit_holds("a", "12"));
+    assert_false(kit.state->has_last);
+    assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
+    KIT_MUST(apply_bundle(kit.state, kit.bundle, kit.site, kit.plan, &who, &kit.result, must));
+    assert_true(apply_kit_holds("a", "123"));
+    assert_true(apply_kit_says("state/receipts/000001.xml", RECORD_OUTSIDE_WINDOW
+                               "\" critical=\"false\" value=\"silent phones\""));
+    apply_kit_release(&kit);
+}
+
 static void half_done_is_said_and_left(void **unused)
 {
     struct recover_report report;
@@ -154,10 +177,10 @@ static void half_done_is_said_and_left(void **unused)
     assert_non_null(strstr(err.text, "1 of 2 files"));
     assert_true(apply_kit_holds("a", "123"));
     apply_kit_crash(&kit);
-    assert_false(recover_run(kit.state, false, &report, &err));
+    assert_false(recover_run(kit.state, false, NULL, &report, &err));
     assert_int_equal(err.code, ERR_UNFINISHED);
     assert_true(apply_kit_says("www/b", "<configuration/>"));
-    KIT_MUST(recover_run(kit.state, true, &report, must));
+    KIT_MUST(recover_run(kit.state, true, NULL, &report, must));
     assert_int_equal(report.outcome, RECOVER_ACCEPTED);
     assert_true(apply_kit_says("www/b", "<configuration/>"));
     assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
@@ -470,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup(accepts_a_sequence_that_changes_nothing, site_kit_empty),
         cmocka_unit_test_setup(a_staging_folder_of_others_is_not_used, site_kit_empty),
         cmocka_unit_test_setup(another_writer_s_bytes_stay, site_kit_empty),
+        cmocka_unit_test_setup(a_window_that_closed_stops_it, site_kit_empty),
         cmocka_unit_test_setup(half_done_is_said_and_left, site_kit_empty),
         cmocka_unit_test_setup(a_rollback_gives_the_old_bytes, site_kit_empty),
         cmocka_unit_test_setup(an_older_rollback_keeps_the_newest_held, site_kit_empty),

@@ -20,7 +20,7 @@ static bool recover(struct apply_kit *kit, bool accept, struct recover_report *r
 
     err = (struct err){0};
     apply_kit_crash(kit);
-    done = recover_run(kit->state, accept, report, &err);
+    done = recover_run(kit->state, accept, NULL, report, &err);
     kit_no_canary(&err);
     return done;
 }
@@ -35,7 +35,7 @@ static void assert_settled(struct apply_kit *kit, enum recover_outcome outcome)
     assert_int_equal(apply_kit_count("state/" STATE_STAGING), 0);
     assert_int_equal(kit->state->last.sequence, 5);
     assert_int_equal(kit->state->receipts, 1);
-    KIT_MUST(recover_run(kit->state, false, &report, must));
+    KIT_MUST(recover_run(kit->state, false, NULL, &report, must));
     assert_int_equal(report.outcome, RECOVER_NOTHING);
 }
 
@@ -81,6 +81,69 @@ static void between_two_files(void **unused)
     assert_int_equal(kit.state->unchecked, 1);
     assert_int_equal(apply_kit_count("state/" STATE_BACKUPS), 2);
     assert_int_equal(apply_kit_count("state/" STATE_RUNS), 1);
+    apply_kit_release(&kit);
+}
+
+/* Cut off behind `exchanged` of two files; its end is asked for at a time when no window is open.
+ */
+static bool recover_outside(struct apply_kit *kit, size_t exchanged, struct windows *windows,
+                            struct recover_report *report)
+{
+    struct run *run;
+
+    *windows = (struct windows){.items = {{.date = 1, .minutes = 1}}, .count = 1};
+    assert_true(zone_parse(&windows->zone, "UTC"));
+    begin(kit);
+    run = apply_kit_begin(kit);
+    KIT_MUST(carry_raise(kit->state, run, must));
+    for (size_t i = 0; i < exchanged; i++) {
+        apply_kit_exchange(kit, run, i);
+    }
+    run_free(run);
+    apply_kit_crash(kit);
+    err = (struct err){0};
+    return recover_run(kit->state, false, windows, report, &err);
+}
+
+static void files_that_are_left_wait_for_a_window(void **unused)
+{
+    struct recover_report report;
+    struct windows windows;
+    struct apply_kit kit;
+
+    (void)unused;
+    assert_false(recover_outside(&kit, 1, &windows, &report));
+    assert_int_equal(err.code, ERR_WINDOW);
+    assert_non_null(strstr(err.text, "1 of 2 files changed"));
+    assert_true(apply_kit_holds("a", "13"));
+    assert_true(apply_kit_holds("b", "2"));
+    windows.items[0] = (struct window){.weekdays = 127, .minutes = WINDOW_MINUTES};
+    KIT_MUST(recover_run(kit.state, false, &windows, &report, must));
+    assert_int_equal(report.outcome, RECOVER_FORWARD);
+    apply_kit_release(&kit);
+}
+
+static void what_changes_no_file_waits_for_none(void **unused)
+{
+    struct recover_report report;
+    struct windows windows;
+    struct apply_kit kit;
+
+    (void)unused;
+    assert_true(recover_outside(&kit, 2, &windows, &report));
+    assert_int_equal(report.outcome, RECOVER_COMPLETED);
+    apply_kit_release(&kit);
+}
+
+static void nor_does_what_changed_none(void **unused)
+{
+    struct recover_report report;
+    struct windows windows;
+    struct apply_kit kit;
+
+    (void)unused;
+    assert_true(recover_outside(&kit, 0, &windows, &report));
+    assert_int_equal(report.outcome, RECOVER_UNCHANGED);
     apply_kit_release(&kit);
 }
 
@@ -614,6 +677,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(before_the_state_was_raised, site_kit_empty),
         cmocka_unit_test_setup(between_two_files, site_kit_empty),
+        cmocka_unit_test_setup(files_that_are_left_wait_for_a_window, site_kit_empty),
+        cmocka_unit_test_setup(what_changes_no_file_waits_for_none, site_kit_empty),
+        cmocka_unit_test_setup(nor_does_what_changed_none, site_kit_empty),
         cmocka_unit_test_setup(behind_the_last_file, site_kit_empty),
         cmocka_unit_test_setup(behind_the_receipt, site_kit_empty),
         cmocka_unit_test_setup(with_the_displaced_file_still_there, site_kit_empty),

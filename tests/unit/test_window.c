@@ -283,17 +283,19 @@ static void other_forms_are_refused(void **state)
 
 static void there_is_a_limit_to_their_number(void **state)
 {
-    char inside[4000] = "";
     struct windows w;
+    struct buf inside;
 
     (void)state;
+    buf_init(&inside, 8192);
     for (int i = 0; i < WINDOW_MAX; i++) {
-        strcat(inside, SAT_NIGHT);
+        assert_true(buf_add_text(&inside, SAT_NIGHT, &err));
     }
-    assert_true(read(&w, UTC_ZONE, inside));
-    strcat(inside, SAT_NIGHT);
-    assert_false(read(&w, UTC_ZONE, inside));
+    assert_true(read(&w, UTC_ZONE, buf_text(&inside)));
+    assert_true(buf_add_text(&inside, SAT_NIGHT, &err));
+    assert_false(read(&w, UTC_ZONE, buf_text(&inside)));
     assert_int_equal(err.code, ERR_CONFIG_FORM);
+    buf_release(&inside);
 }
 
 static void what_is_written_reads_the_same(void **state)
