@@ -177,6 +177,7 @@ visitors_go() {
 
 ens_down() {
     local pid
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$WORK"/*.out "$SITE"/*.log || true
     while read -r pid; do
         kill "$pid" 2>/dev/null || true
         while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
