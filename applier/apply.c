@@ -186,9 +186,12 @@ bool apply_undo(struct state *state, const struct run *run, const struct site *s
     return carry(state, site, plan, &facts, reason, result, err);
 }
 
-/* The run's files get back what they held before, also keys that the bundle retired. */
+/*
+ * The run's files get back what they held before, also keys that the bundle retired. `recycle`: the
+ * application may have to be told, since it may have read the files meanwhile.
+ */
 static bool undo_failed(struct state *state, const struct site *site, const struct apply_who *who,
-                        struct err *err)
+                        bool *recycle, struct err *err)
 {
     struct run *run = run_record(state, state->unchecked, err);
     struct plan *plan = NULL;
@@ -200,6 +203,9 @@ static bool undo_failed(struct state *state, const struct site *site, const stru
     done = run != NULL && state_secret(state, &secret, err) &&
            (plan = plan_undo(run, state->dir, site, false, true, &secret, err)) != NULL &&
            apply_undo(state, run, site, plan, who, ERR_CHECK_FAILED, &result, err);
+    if (done) {
+        *recycle = plan_may_need_recycle(plan);
+    }
     buf_release(&secret);
     plan_free(plan);
     run_free(run);
@@ -211,6 +217,7 @@ static bool failed_check(struct state *state, const struct site *site, int statu
 {
     uint64_t run = state->unchecked;
     struct err undo = {0};
+    bool recycle = false;
     char how[64];
 
     if (status == PROC_TIMED_OUT) {
@@ -220,11 +227,14 @@ static bool failed_check(struct state *state, const struct site *site, int statu
     } else {
         snprintf(how, sizeof how, "said %d", status);
     }
-    if (undo_failed(state, site, who, &undo)) {
+    if (undo_failed(state, site, who, &recycle, &undo)) {
         err_set(err, ERR_CHECK_FAILED,
                 "%s %s after run %llu, which was therefore rolled back: the files hold what they "
-                "held before; the bundle is on hold until 'applier apply BUNDLE' names it again",
-                site->check[0], how, (unsigned long long)run);
+                "held before%s; the bundle is on hold until 'applier apply BUNDLE' names it again",
+                site->check[0], how, (unsigned long long)run,
+                recycle ? ", but the application may need a recycle, since ASP.NET may not notice "
+                          "a change in a file named by configSource"
+                        : "");
     } else if (undo.code == ERR_SERVICE_START) {
         err_set(err, undo.code, "%s %s after run %llu, which was therefore rolled back: %s",
                 site->check[0], how, (unsigned long long)run, undo.text);

@@ -115,13 +115,8 @@ static bool settle(struct apply_call *a, struct err *err)
 /* What a person should do once the files are changed. */
 static void say_afterwards(const struct apply_call *a)
 {
-    bool moved = false;
-
-    for (size_t i = 0; i < a->plan->count; i++) {
-        moved = moved || (a->plan->targets[i].changes && a->plan->targets[i].config != NULL);
-    }
     cmd_result(a->call, "%s Then look at https://<ENS host>/MailNotifications/api/ens/alive\n",
-               moved
+               plan_may_need_recycle(a->plan)
                    ? "A file named by configSource was changed: the application may need a recycle "
                      "in IIS."
                    : "IIS restarts the application by itself.");

@@ -64,6 +64,16 @@ static void release_target(struct plan_target *t)
     free(t->rows);
 }
 
+bool plan_may_need_recycle(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->targets[i].changes && plan->targets[i].config != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void plan_free(struct plan *plan)
 {
     if (plan == NULL) {

@@ -92,6 +92,9 @@ struct plan *plan_bundle(const struct bundle *bundle, const struct site *site,
                          const struct buf *secret, struct err *err) MUST_USE;
 void plan_free(struct plan *plan); /* NULL is legal */
 
+/* Whether it changes a file that a configSource names: ASP.NET may then need to be told. */
+bool plan_may_need_recycle(const struct plan *plan);
+
 /* For plan_undo.c: an empty plan of `count` targets; the parts of one target as plan_bundle makes
  * them. */
 struct plan *plan_new(size_t count, struct err *err) MUST_USE;

@@ -73,6 +73,14 @@ holds() { # PINS: exactly these, in any order
     [ -z "$(ls -A "$STATE/staging")" ]
 }
 
+@test "a failed check puts the named file back, and says that the application may not have noticed" {
+    enrol
+    sed -i 's|</site>|<check program="/bin/false" seconds="20"></check>&|' "$STATE/site.xml"
+    run_applier apply "$WORK/b.tar"
+    expect 24 'rolled back' 'the application may need a recycle'
+    untouched
+}
+
 @test "a section around the pins may be moved too" {
     source_of cfg/ens.config ens
     { echo '<ens><x>'; cat "$PINS"; echo '</x></ens>'; } > "$WORK/www/cfg/ens.config"
