@@ -119,6 +119,11 @@ site_check() {
     sed -i -e 's|<check .*</check>||' -e "s|</site>|$text</check>&|" "$STATE/site.xml"
 }
 
+# check.sh as the check.
+waiting_check() {
+    site_check "$ENS/check.sh" "$URL" "$SITE/tls/ca.pem" 90 "$WORK/checked" "$TARGET"
+}
+
 # curl as the check, which asks again for a minute.
 curl_check() {
     site_check /usr/bin/curl -sSf --max-time 15 --retry 100 --retry-delay 1 --retry-all-errors \
@@ -134,6 +139,12 @@ ask() { # PAGE
 # What the application must say of a web.config: says PAGE-AND-STATUS WORDS FILE
 says() {
     echo "$1 $2$(python3 "$ENS/pins.py" "$3")"
+}
+
+# What a bundle will make of the pins, as far as pins.py looks: will_have NEW [GONE] makes after.config
+will_have() {
+    if [ $# -gt 1 ]; then grep -avF "$(cat "$2.hex")" before.config; else cat before.config; fi >after.config
+    printf 'publicKeyString="%s"\n' "$(cat "$1.hex")" >>after.config
 }
 
 # Waits until an answer is this; any other is as it is, for a while: soon LINE-OF-says
@@ -177,7 +188,7 @@ visitors_go() {
 
 ens_down() {
     local pid
-    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$WORK"/*.out "$SITE"/*.log || true
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$WORK"/*.out "$SITE"/*.log 2>/dev/null || true
     while read -r pid; do
         kill "$pid" 2>/dev/null || true
         while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done

@@ -24,9 +24,7 @@ REFUSED='refused: CNS is not among '
     : >"$SITE/asked"
     carry 1
 
-    # what the file will be, from the plan alone, to know the right answers beforehand
-    cp before.config after.config
-    printf '%s' "publicKeyString=\"$(cat second.hex)\"" >>after.config
+    will_have second
     {
         says 'alive 200' 'alive: ' before.config
         says 'alive 200' 'alive: ' after.config
@@ -40,18 +38,26 @@ REFUSED='refused: CNS is not among '
     grep -q '^200 .* site-check$' "$SITE/asked"
     visitors_saw "$(says 'alive 200' 'alive: ' after.config)"
     visitors_saw "$(says 'notify 200' 'notified: ' after.config)"
-    visitors_go
-
-    # all but the new line is as it was, and the application has the file that lies there
-    [ "$(python3 "$ENS/pins.py" "$TARGET")" = "$(python3 "$ENS/pins.py" after.config)" ]
     grep -avF "$(cat second.hex)" "$TARGET" | cmp - before.config
+
+    # once more is nothing, and the application has no reason to restart
+    written=$(stat -c '%i %Y %Z %s' "$TARGET" "${TARGET%/*}")
     run applier apply "$BUNDLE"
     [ "$status" -eq 0 ]
     [[ $output == *'Nothing to do'* ]]
+    [ "$(stat -c '%i %Y %Z %s' "$TARGET" "${TARGET%/*}")" = "$written" ]
+
+    # and back, by hand
+    line=$(wc -l <visitors.log)
+    applier rollback
+    cmp before.config "$TARGET"
+    visitors_saw "$(says 'alive 200' 'alive: ' before.config)" "$line"
+    visitors_saw "$(says 'notify 503' "$REFUSED" before.config)" "$line"
+    visitors_go
 }
 
 @test "a bundle with a wrong key: the check fails, and the applier puts the old file back by itself" {
-    site_check "$ENS/check.sh" "$URL" "$SITE/tls/ca.pem" 6 "$WORK/checked"
+    waiting_check
     new_key second
     new_key wrong
     cns_shows second
@@ -61,6 +67,8 @@ REFUSED='refused: CNS is not among '
     echo "$output"
     [ "$status" -eq 24 ]
     [[ $output == *'reason check.failed, exit 24'* ]]
+    will_have wrong
+    says notify "$REFUSED" after.config | cmp - <(tail -n 1 checked)
     cmp before.config "$TARGET"
     [ "$(stat -c '%a %U %G' "$TARGET")" = "$(stat -c '%a %U %G' before.config)" ]
     soon "$(says 'alive 200' 'alive: ' before.config)"
@@ -75,21 +83,19 @@ REFUSED='refused: CNS is not among '
     run applier apply
     [ "$status" -eq 32 ]
     discovery_says first second
-    bundler -C "$WORKSPACE" retire "$(xxd -r -p wrong.hex | sha256sum | cut -c1-64)" --reason 'a mistake'
+    bundler -C "$WORKSPACE" retire "$(cat wrong.hex)" --reason 'a mistake'
     carry 2
-    curl_check
     applier apply "$BUNDLE"
     soon "$(says 'notify 200' 'notified: ' "$TARGET")"
 }
 
 @test "a bundle that takes the key in use away is undone while the site serves" {
-    site_check "$ENS/check.sh" "$URL" "$SITE/tls/ca.pem" 60 "$WORK/checked" "$TARGET"
+    waiting_check
     new_key wrong
     discovery_says wrong
     bundler -C "$WORKSPACE" retire "$(cat first.hex)" --reason 'a mistake'
     carry 1
-    grep -avF "$(cat first.hex)" before.config >after.config
-    printf '%s' "publicKeyString=\"$(cat wrong.hex)\"" >>after.config
+    will_have wrong first
     {
         says 'alive 200' 'alive: ' before.config
         says 'alive 200' 'alive: ' after.config
@@ -102,7 +108,7 @@ REFUSED='refused: CNS is not among '
     [ "$status" -eq 24 ]
     cmp before.config "$TARGET"
     # the application had the bundle's pins for a while, and has the old ones again
-    says 'notify' "$REFUSED" after.config | cmp - <(tail -n 1 checked)
+    says notify "$REFUSED" after.config | cmp - <(tail -n 1 checked)
     line=$(wc -l <visitors.log)
     visitors_saw "$(says 'alive 200' 'alive: ' before.config)" "$line"
     visitors_saw "$(says 'notify 200' 'notified: ' before.config)" "$line"
@@ -131,4 +137,34 @@ REFUSED='refused: CNS is not among '
     grep -q '^503 .* site-check$' "$SITE/asked"
     [ "$(grep ' site-check$' "$SITE/asked" | tail -n 1 | cut -c1-3)" = 200 ]
     soon "$(says 'notify 200' 'notified: ' "$TARGET")"
+}
+
+@test "pins in a file of their own: the check has the application restart" {
+    # mono takes notice of web.config alone
+    local pins=$SITE/Website/pins.config
+    python3 "$ENS/split.py" "$TARGET" "$pins"
+    cp -p "$pins" before.pins
+    cp -p "$TARGET" split.config
+    soon "$(says 'notify 200' 'notified: ' "$pins")"
+    site_check "$ENS/restart.sh" "$TARGET" "$ENS/check.sh" "$URL" "$SITE/tls/ca.pem" 90 "$WORK/checked" "$pins"
+
+    new_key second
+    new_key wrong
+    cns_shows second
+    discovery_says first wrong
+    carry 1
+    run applier apply "$BUNDLE"
+    echo "$output"
+    [ "$status" -eq 24 ]
+    [[ $output == *'may need a recycle'* ]]
+    cmp before.pins "$pins"
+    touch "$TARGET"
+    soon "$(says 'notify 503' "$REFUSED" "$pins")"
+
+    discovery_says first second
+    bundler -C "$WORKSPACE" retire "$(cat wrong.hex)" --reason 'a mistake'
+    carry 2
+    applier apply "$BUNDLE"
+    soon "$(says 'notify 200' 'notified: ' "$pins")"
+    cmp split.config "$TARGET"
 }
