@@ -30,6 +30,7 @@ applier/webconfig.c applier/webconfig_text.c applier/webconfig_lex.c applier/web
 applier/webconfig_outline.c applier/webconfig_value.c applier/webconfig_section.c
 applier/webconfig_style.c applier/webconfig_splice.c applier/webconfig_unsplice.c
 applier/webconfig_create.c applier/webconfig_declared.c
+applier/webconfig_source.c applier/webconfig_outline_source.c applier/webconfig_path.c
 applier/webconfig_proof.c applier/webconfig_proof_tree.c applier/webconfig_proof_bytes.c
 applier/webconfig_proof_create.c
 """.split()

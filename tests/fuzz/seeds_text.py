@@ -299,8 +299,45 @@ def creations(add):
         for mask in (7, 1):
             add("create", "%s-%d" % (name, mask), bytes([mask]) + part(b"") + text.encode())
             add("create", "%s-%d-wide" % (name, mask), bytes([mask]) + part(b"") + b"\xff\xfe" + text.encode("utf-16-le"))
+        add("declared", name, part(b"") + text.encode())
+        add("declared", name + "-wide", part(b"") + b"\xff\xfe" + text.encode("utf-16-le"))
         for selector in (b"configuration/pinnedCertificates", b"configuration/ens/pinnedCertificates", b"configuration/b/ens/pinnedCertificates"):
             add("create", name + "-chosen", b"\3" + part(selector) + text.encode())
+            add("declared", name + "-chosen", part(selector) + text.encode())
+        add("declared", name + "-any", part(b"configuration/*/pinnedCertificates") + text.encode())
+
+
+def sources(add):
+    """What a web.config names by configSource, and what is in the file."""
+    pins, ens = "<pinnedCertificates/>", "<ens>%s</ens>"
+    doc = "<configuration>%s</configuration>"
+    here = "<pinnedCertificates configSource='%s'/>"
+    for number, value in enumerate(("a", "a/b", "a\\..\\b", "../a", "/a", "C:\\a", "a ", "a\\", ".", "", "a&amp;b", "a&#10;", "\u00e9", "x" * 1100, "a/" * 600)):
+        text = doc % (here % value)
+        for code, raw in (("utf-8", text.encode()), ("utf-16", b"\xff\xfe" + text.encode("utf-16-le")),
+                          ("latin-1", b"<?xml version='1.0' encoding='latin1'?>" + text.encode("latin-1"))):
+            add("source", "value-%d-%s" % (number, code), part(b"") + part(raw) + pins.encode())
+    configs = {
+        "group": doc % "<ens configSource='a'/>", "comment": doc % "<ens configSource='a'> <!-- --><?x?></ens>", "content": doc % "<ens configSource='a'><b/></ens>",
+        "text": doc % "<ens configSource='a'>x</ens>", "both": doc % ("<ens configSource='a'/>" + pins), "twice": doc % (here % "a" + pins), "two": doc % ("<a configSource='a'/><ens configSource='b'/>"),
+        "location": doc % ("<location>%s</location>" % (here % "a")), "secret": doc % "<ens configProtectionProvider='p' configSource='a'/>", "prefix": doc % "<p:a xmlns:p='u' configSource='a'/>",
+        "deep": doc % ("<a>" * 250 + here % "a" + "</a>" * 250), "deeper": doc % ("<a>" * 200 + "<ens configSource='a'/>" + "</a>" * 200), "many": doc % ("<ens configSource='a'/>" * 65),
+        "foreign": "<configuration xmlns='u'>%s</configuration>" % (here % "a"), "net": "<configuration xmlns='http://schemas.microsoft.com/.NetConfiguration/v2.0'>%s</configuration>" % (here % "a"),
+        "inside": doc % ("<ens configSource='a'>%s</ens>" % pins), "declared": doc % "<configSections><a configSource='a'/></configSections>", "not": "<configuration",
+    }
+    files = {
+        "pins": pins, "ens": ens % pins, "several": ens % (pins * 2 + "<a>%s</a>" % pins), "none": ens % "", "root": "<other>%s</other>" % pins, "further": ens % (here % "a"),
+        "root-further": here % "a", "deep": ens % ("<a>" * 255 + pins + "</a>" * 255), "empty": "", "bad": "<ens>", "net": "<ens xmlns='http://schemas.microsoft.com/.NetConfiguration/v2.0'>%s</ens>" % pins,
+        "foreign": "<ens xmlns='u'>%s</ens>" % pins, "deeper": ens % ("<a>" * 200 + pins * 12 + "</a>" * 200),
+    }
+    for config, text in configs.items():
+        for name, file in files.items():
+            add("source", "%s-%s" % (config, name), part(b"") + part(text.encode()) + file.encode())
+        for number, selector in enumerate((
+                b"configuration/pinnedCertificates[1]", b"configuration/ens/pinnedCertificates", b"configuration/*[2]/*/pinnedCertificates",
+                b"configuration/location/pinnedCertificates", b"configuration/ens[1]/pinnedCertificates[2]", b"x")):
+            for name in ("pins", "ens", "several"):
+                add("source", "%s-%s-chosen-%d" % (config, name, number), part(selector) + part(text.encode()) + files[name].encode())
 
 
 def workspace(variants):
@@ -364,5 +401,6 @@ def write(add, variants, pins):
     texts(add)
     webconfig(add, pins)
     creations(add)
+    sources(add)
     workspace(variants)
     sequence(variants)
