@@ -280,7 +280,10 @@ APPLIER := \
     carry \
     carry_target \
     confine \
+    hosting \
+    find \
     commands \
+    commands_find \
     cmd_init \
     cmd_verify \
     cmd_plan \

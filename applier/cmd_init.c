@@ -11,6 +11,7 @@
 #include "applier/webconfig_create.h"
 #include "base/event.h"
 #include "base/fsio.h"
+#include "base/iis.h"
 #include "base/limits.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -41,7 +42,7 @@ static bool check_usage(const struct cmd_call *call, struct err *err)
         return false;
     }
     if (site == NULL || cmd_value(call, "trust") == NULL ||
-        cmd_values(call, "config", &configs) == 0) {
+        (cmd_values(call, "config", &configs) == 0 && iis_hosting() == NULL)) {
         return err_set(err, ERR_USAGE, "'init' needs --site, --trust and at least one --config");
     }
     return text_is_id(site) ||
@@ -346,19 +347,17 @@ static bool confine(const struct cmd_call *call, const char *const *configs, siz
     return confine_enter(&c, call, err);
 }
 
-static bool run(struct cmd_call *call, struct err *err)
+/* From the files on. */
+static bool enrol_files(struct cmd_call *call, const char *const *configs, size_t count,
+                        const char *operator, struct err * err)
 {
-    const char *const *configs;
-    size_t count = cmd_values(call, "config", &configs);
     struct looked *looked = calloc(count + 1, sizeof *looked);
     struct trust *trust = NULL;
-    char operator[TEXT_FREE_MAX + 1];
     struct jout *targets;
-    bool ok = looked != NULL || err_memory(err);
+    bool ok = (looked != NULL || err_memory(err)) && confine(call, configs, count, err) &&
+              check_free(commands_state_dir(call), err);
 
-    proc_user(operator, sizeof operator); /* may ask a directory, which a sandbox cannot */
-    if (ok && check_usage(call, err) && confine(call, configs, count, err) &&
-        check_free(commands_state_dir(call), err)) {
+    if (ok) {
         trust = enrol(call, err);
     }
     ok = trust != NULL;
@@ -373,6 +372,26 @@ static bool run(struct cmd_call *call, struct err *err)
     }
     free(looked);
     trust_free(trust);
+    return ok;
+}
+
+static bool run(struct cmd_call *call, struct err *err)
+{
+    const char *const *configs;
+    size_t count = cmd_values(call, "config", &configs);
+    struct fsio_names found = {0};
+    char operator[TEXT_FREE_MAX + 1];
+    bool ok;
+
+    proc_user(operator, sizeof operator); /* may ask a directory, which a sandbox cannot */
+    ok = check_usage(call, err) && (count > 0 || (check_free(commands_state_dir(call), err) &&
+                                                  commands_find(call, &found, err)));
+    if (ok && count == 0) {
+        configs = (const char *const *)found.names;
+        count = found.count;
+    }
+    ok = ok && enrol_files(call, configs, count, operator, err);
+    fsio_names_release(&found);
     return ok;
 }
 
@@ -398,6 +417,9 @@ const struct cmd cmd_init = {
         "call with those who made the trust set, never from the medium that carries the file. "
         "Spaces, colons and case do not matter.\n\n"
         "  applier init --site plant-7 --trust trust.xml --config /srv/ens/Website/web.config\n\n"
+        "On Windows --config may be left out: the files with a pinnedCertificates section in the "
+        "folders of IIS's sites and where ENS is usually installed are shown, and you say which is "
+        "meant.\n\n"
         "A new site would take any bundle that is still valid; --at-least with the sequence of the "
         "newest one, asked in the same call as the fingerprint, keeps older ones out.\n\n"
         "A site that is enrolled already is refused (18).",

@@ -130,6 +130,13 @@ bool commands_check_note(const char *note, struct err *err) MUST_USE;
 bool commands_show_plan(struct cmd_call *call, const struct plan *plan, const struct bundle *bundle,
                         struct err *err) MUST_USE;
 
+/*
+ * Looks for files to enrol (find.h), shows them numbered, and has a person say on the terminal
+ * which are meant. ERR_USAGE: none was found, none was chosen, or there is no terminal, then with
+ * the command to type. Released by fsio_names_release.
+ */
+bool commands_find(struct cmd_call *call, struct fsio_names *configs, struct err *err) MUST_USE;
+
 /* Members version, fingerprint, domain, channel, epoch, expires, single_key. */
 void commands_trust_json(const struct trust *trust, struct jout *to);
 

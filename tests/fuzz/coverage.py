@@ -25,7 +25,7 @@ keys/sigfile.c keys/sigfile_cert.c keys/sigfile_taken.c keys/trust.c keys/trust_
 bundles/tarhead.c bundles/tarball.c bundles/naming.c bundles/manifest.c bundles/receipt.c bundles/statement.c
 bundles/bundle.c bundles/bundle_parts.c bundles/bundle_check.c bundles/bundle_payload.c
 bundler/registry.c bundler/ledger_file.c
-applier/state_file.c applier/run_file.c applier/window_file.c
+applier/state_file.c applier/run_file.c applier/window_file.c applier/hosting.c
 applier/webconfig.c applier/webconfig_text.c applier/webconfig_lex.c applier/webconfig_selector.c
 applier/webconfig_outline.c applier/webconfig_value.c applier/webconfig_section.c
 applier/webconfig_style.c applier/webconfig_splice.c applier/webconfig_unsplice.c

@@ -11,6 +11,21 @@ ANY = [('<?xml version="1.0" encoding="UTF-8"?>\n', ""), ("\n", "\r\n"), (":1\""
        ("\n", "\n<!-- -->"), ("\n", "\n<!DOCTYPE x>"), (">\n", ">x\n"), ('"\n', '" \n'), ("=", "==")]
 
 
+def hosting(variants):
+    text = (HEAD + "<!-- IIS -->\n<configuration>\n<configSections><section name='sites'/></configSections>\n"
+            "<system.applicationHost><sites>\n<site name=\"Email Notification Service\" id=\"1\">\n"
+            "<application path=\"/\"><virtualDirectory path=\"/\" physicalPath=\"%SystemDrive%\\R&amp;D &#8364;\" />\n"
+            "</application><application path='/M'><virtualDirectory physicalPath='D:\\\u010d'/></application>\n"
+            "</site></sites></system.applicationHost></configuration>\n")
+    variants("hosting", "full", text, [
+        ("<!-- IIS -->", "<!DOCTYPE a>"), ("<!-- IIS -->", "<![CDATA[x]]><?pi?>"), ("<!-- IIS -->", "<!-- IIS"),
+        ("&amp;", "&quot;&apos;&lt;&gt;"), ("&amp;", "&nbsp;"), ("&amp;", "&averylongreference;"), ("&#8364;", "&#10;"),
+        ("&#8364;", "&#99999999;"), ("&#8364;", "&#\u010d;"), ("<sites>", "<sites/>"), ("</site>", "</site"),
+        ("physicalPath=\"", "physicalPath=\"" + "x" * 4100), ('physicalPath="', 'physicalPath="\t'), (' name="', ' nome="'),
+        ("UTF-8", "UTF-16"), ("UTF-8", "windows-1252"), ("<site ", "<x:site "), ("path=", "path"), ("%SystemDrive%", "")])
+    variants("hosting", "utf16", ("\ufeff" + text.replace("UTF-8", "UTF-16").replace("/M", "/\U0001f600")).encode("utf-16-le"), [])
+
+
 def state(variants):
     text = (HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="2" trust="%s" floor="%s" '
             'least-epoch="3" least="4" nonce="%s" runs="2" unchecked="2" chain="%s" receipts="1" receipt="%s">\n'
@@ -404,3 +419,4 @@ def write(add, variants, pins):
     sources(add)
     workspace(variants)
     sequence(variants)
+    hosting(variants)
