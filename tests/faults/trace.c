@@ -262,9 +262,9 @@ static void next_stop(const struct tracer *t, int signal, int *status)
     pid_t pid = t->child;
 
     for (;;) {
-        int how = pid == t->child && (t->stepping || t->leaving) ? PTRACE_SYSCALL : PTRACE_CONT;
+        bool each = pid == t->child && (t->stepping || t->leaving);
 
-        if (ptrace(how, pid, 0, signal) != 0 && errno != ESRCH) {
+        if (ptrace(each ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal) != 0 && errno != ESRCH) {
             trace_trouble("the program cannot go on");
         }
         do {
