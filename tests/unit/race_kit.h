@@ -25,7 +25,7 @@ struct race {
     size_t calls;
 };
 
-static struct race race_renameat2, race_fstat;
+static struct race race_exchange, race_fstat;
 
 static inline void race_next(struct race *race)
 {
@@ -38,7 +38,9 @@ static inline void race_next(struct race *race)
 
 int renameat2(int old_dir, const char *old_name, int new_dir, const char *new_name, unsigned flags)
 {
-    race_next(&race_renameat2);
+    if ((flags & RENAME_EXCHANGE) != 0) {
+        race_next(&race_exchange);
+    }
     return (int)syscall(SYS_renameat2, old_dir, old_name, new_dir, new_name, flags);
 }
 

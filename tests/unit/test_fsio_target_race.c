@@ -22,7 +22,7 @@ static struct err err;
 
 static int fresh(void **state)
 {
-    race_renameat2 = race_fstat = (struct race){0};
+    race_exchange = race_fstat = (struct race){0};
     if (scratch_make(state) != 0 || !fsio_make_dir(scratch("site"), 0755, &err) ||
         !fsio_make_dir(scratch("stage"), 0700, &err)) {
         return -1;
@@ -91,10 +91,10 @@ static void swap_between(void (*first)(void), void (*second)(void))
 
     assert_non_null(t);
     assert_true(fsio_target_stage(t, scratch(STAGED), "mine", 4, &err));
-    race_renameat2 = (struct race){.before = {first, second}};
+    race_exchange = (struct race){.before = {first, second}};
     err = (struct err){0};
     assert_false(fsio_target_swap(t, scratch(STAGED), "old", 3, &err));
-    race_renameat2 = (struct race){0};
+    race_exchange = (struct race){0};
     fsio_target_close(t);
 }
 
