@@ -284,6 +284,7 @@ APPLIER := \
     find \
     commands \
     commands_find \
+    commands_apply \
     cmd_init \
     cmd_verify \
     cmd_plan \
