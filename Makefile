@@ -270,6 +270,8 @@ APPLIER := \
     plan_page_target \
     plan_page_why \
     open \
+    pending \
+    inbox \
     run \
     run_file \
     apply \
@@ -289,6 +291,7 @@ APPLIER := \
     cmd_verify \
     cmd_plan \
     cmd_apply \
+    cmd_inbox \
     cmd_rollback \
     cmd_status \
     cmd_recover \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "applier/carry.h"
+#include "applier/open.h"
 #include "applier/plan_undo.h"
 #include "applier/record.h"
 #include "applier/recover.h"
@@ -15,15 +16,6 @@
 #include "base/limits.h"
 #include "base/proc.h"
 #include "base/when.h"
-
-static struct state_accepted accepted_of(const struct bundle *bundle)
-{
-    struct state_accepted a = {.epoch = bundle_manifest(bundle)->epoch,
-                               .sequence = bundle_manifest(bundle)->sequence};
-
-    memcpy(a.manifest, bundle_manifest_sha256(bundle), sizeof a.manifest);
-    return a;
-}
 
 /* Nothing had been exchanged when it failed: the run is closed, and the first error stays. */
 static bool give_up(struct state *state, struct run *run, struct err *err)
@@ -149,7 +141,7 @@ bool apply_bundle(struct state *state, const struct bundle *bundle, const struct
                   struct plan *plan, const struct apply_who *who, struct apply_result *result,
                   struct err *err)
 {
-    struct state_accepted accepted = accepted_of(bundle);
+    struct state_accepted accepted = open_accepted(bundle);
     int64_t signed_at = bundle_signed_at(bundle);
     struct carry_facts facts = {
         .kind = RUN_APPLY,

@@ -353,6 +353,7 @@ bool carry_raise(struct state *state, const struct run *run, struct err *err)
         state->has_floor = true;
         state->floor = run->floor;
         state->held = false;
+        state->has_pending = state->has_pending && state_is_newer(&state->pending, &run->bundle);
         state->has_waived = state->has_waived &&
                             memcmp(state->waived, run->bundle.manifest, sizeof state->waived) == 0;
         state->unchecked = changes_any(run) ? run->number : 0;

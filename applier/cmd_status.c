@@ -140,6 +140,13 @@ static void tell_rest(struct status *s, const struct state *state)
                    " still waits for the site's check command; the next 'apply' starts with it\n",
                    state->unchecked);
     }
+    if (state->has_pending) {
+        jout_number(result, "waiting_sequence", state->pending.sequence);
+        cmd_result(s->call,
+                   "waiting    bundle %" PRIu64
+                   " for a patch window; 'applier inbox' applies it then\n",
+                   state->pending.sequence);
+    }
     if (state->held) {
         jout_number(result, "held_sequence", state->hold.sequence);
         cmd_result(s->call,
@@ -330,6 +337,7 @@ static void tell_targets(struct status *s, const struct site *site, const struct
         note_err(s, missing);
         return;
     }
+    commands_tell_windows(s->call, &site->windows, when_now());
     jout_number(s->call->result, "minimum", site->minimum);
     for (size_t i = 0; i < site->count; i++) {
         tell_target(s, &site->targets[i], i + 1);
@@ -390,9 +398,6 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     tell_trust(s, state->trust, now);
     tell_accepted(s, state);
     tell_rest(s, state);
-    if (site != NULL) {
-        commands_tell_windows(s->call, &site->windows, when_now());
-    }
     unfinished = check_journal(s, state);
     check_services(s, state);
     check_waiting(s, state);

@@ -39,6 +39,7 @@ extern const struct cmd cmd_init;
 extern const struct cmd cmd_verify;
 extern const struct cmd cmd_plan;
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_inbox;
 extern const struct cmd cmd_rollback;
 extern const struct cmd cmd_recover;
 extern const struct cmd cmd_status;

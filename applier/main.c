@@ -4,7 +4,7 @@
 #include "base/proc.h"
 
 static const struct cmd *const rows[] = {
-    &cmd_init,    &cmd_verify, &cmd_plan, &cmd_apply,      &cmd_rollback,
+    &cmd_init,    &cmd_verify, &cmd_plan, &cmd_apply,      &cmd_inbox,   &cmd_rollback,
     &cmd_recover, &cmd_status, &cmd_pins, &cmd_pins_match, &cmd_extract,
 };
 #define ROWS (sizeof rows / sizeof rows[0])

@@ -184,6 +184,41 @@ struct bundle *open_last(struct state *state, struct err *err)
     return bundle;
 }
 
+struct bundle *open_pending(const struct state *state, struct trust **advanced, struct err *err)
+{
+    char *path = state_path(state, STATE_PENDING_HEAD, err);
+    struct bundle_policy policy = policy_of(state);
+    struct bundle *bundle = NULL;
+    uint8_t sha256[CRYPTO_SHA256_SIZE];
+    struct buf head;
+
+    *advanced = NULL;
+    buf_init(&head, LIMIT_HEAD_BYTES);
+    if (path != NULL && fsio_read_file(path, LIMIT_HEAD_BYTES, &head, err) &&
+        crypto_sha256(sha256, head.data, head.len, err)) {
+        if (memcmp(sha256, state->pending_sha256, sizeof sha256) == 0) {
+            bundle = bundle_open_head(head.data, head.len, &policy, advanced, err);
+        } else {
+            err_set(err, ERR_STATE_DAMAGED, "not the part of the waiting bundle that was kept");
+        }
+        if (bundle == NULL) {
+            err_context(err, "%s", path);
+        }
+    }
+    buf_release(&head);
+    free(path);
+    return bundle;
+}
+
+struct state_accepted open_accepted(const struct bundle *bundle)
+{
+    struct state_accepted a = {.epoch = bundle_manifest(bundle)->epoch,
+                               .sequence = bundle_manifest(bundle)->sequence};
+
+    memcpy(a.manifest, bundle_manifest_sha256(bundle), sizeof a.manifest);
+    return a;
+}
+
 bool open_check_hold(const struct state *state, const struct bundle *bundle, struct err *err)
 {
     const struct manifest *m = bundle_manifest(bundle);

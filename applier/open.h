@@ -35,6 +35,17 @@ struct bundle *open_under(const struct trust *trust, const char *path,
  */
 struct bundle *open_last(struct state *state, struct err *err) MUST_USE;
 
+/*
+ * The bundle that waits for a patch window (pending.h), verified again in full by today's clock and
+ * the current trust set; *advanced as in open_bundle. ERR_STATE_DAMAGED when its head is not the
+ * one that was kept. NULL on failure; the caller frees.
+ */
+struct bundle *open_pending(const struct state *state, struct trust **advanced,
+                            struct err *err) MUST_USE;
+
+/* What a state records of a bundle. */
+struct state_accepted open_accepted(const struct bundle *bundle);
+
 /* ERR_STATE_WAITING while the site waits for a statement: whatever bundle it is, it is not taken. A
  * trust chain in it is kept all the same, so this is asked once the bundle was opened. */
 bool open_check_waiting(const struct state *state, struct err *err) MUST_USE;

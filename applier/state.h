@@ -23,6 +23,9 @@
 /* Names within the state folder. */
 #define STATE_LAST_HEAD "last.head" /* trust and manifest members of the last accepted bundle */
 #define STATE_NEXT_HEAD "next.head" /* the same of a bundle about to be accepted */
+#define STATE_PENDING_HEAD                                                                         \
+    "pending.head"                  /* the same of one that waits for a window (pending.h)         \
+                                     */
 #define STATE_JOURNAL "journal.xml" /* the run that is under way (run.h) */
 #define STATE_RUNS "runs"           /* NNNNNN.xml: what each finished run did (run.h) */
 #define STATE_BACKUPS "backups"     /* NNNNNN-INDEX.config: the bytes before a run */
@@ -41,6 +44,9 @@ struct state_accepted {
 /* Whether it is one bundle. */
 bool state_is_same(const struct state_accepted *a, const struct state_accepted *b);
 
+/* Whether `a` is of a later epoch than `b`, or of the same and a higher sequence. */
+bool state_is_newer(const struct state_accepted *a, const struct state_accepted *b);
+
 struct state {
     char *dir;
     char site[TEXT_ID_MAX + 1];
@@ -58,10 +64,13 @@ struct state {
     uint8_t waived[32]; /* SHA-256 of the manifest whose `expires` a statement waived */
     bool held;          /* a bundle was rolled back and waits for `apply BUNDLE` by name */
     struct state_accepted hold;
-    uint64_t runs;      /* number of the last run; 0: none yet */
-    uint64_t unchecked; /* the run whose check (site.h) is still to pass; 0: none */
-    uint8_t chain[16];  /* of receipts, random */
-    uint64_t receipts;  /* counter of the last receipt; 0: none yet */
+    bool has_pending; /* a verified bundle waits for a patch window */
+    struct state_accepted pending;
+    uint8_t pending_sha256[32]; /* of STATE_PENDING_HEAD; valid with has_pending */
+    uint64_t runs;              /* number of the last run; 0: none yet */
+    uint64_t unchecked;         /* the run whose check (site.h) is still to pass; 0: none */
+    uint8_t chain[16];          /* of receipts, random */
+    uint64_t receipts;          /* counter of the last receipt; 0: none yet */
     uint8_t receipt_sha256[32];
     struct fsio_lock *lock; /* NULL when opened for reading */
 };

@@ -22,6 +22,11 @@ bool state_is_same(const struct state_accepted *a, const struct state_accepted *
            memcmp(a->manifest, b->manifest, sizeof a->manifest) == 0;
 }
 
+bool state_is_newer(const struct state_accepted *a, const struct state_accepted *b)
+{
+    return a->epoch > b->epoch || (a->epoch == b->epoch && a->sequence > b->sequence);
+}
+
 static void write_accepted(struct markup *m, const char *name, const struct state_accepted *a,
                            const uint8_t *head)
 {
@@ -73,6 +78,9 @@ bool state_file_write(const struct state *state, const struct state_file_trust *
     if (state->held) {
         write_accepted(&m, "hold", &state->hold, NULL);
     }
+    if (state->has_pending) {
+        write_accepted(&m, "pending", &state->pending, state->pending_sha256);
+    }
     return markup_end(&m);
 }
 
@@ -81,6 +89,13 @@ static bool read_accepted(struct state_accepted *a, const struct elem *el, struc
     return elem_number(el, "epoch", 1, TEXT_NUMBER_MAX, &a->epoch, damaged, err) &&
            elem_number(el, "sequence", 0, TEXT_NUMBER_MAX, &a->sequence, damaged, err) &&
            elem_hex(el, "manifest", a->manifest, sizeof a->manifest, damaged, err);
+}
+
+/* One whose head is kept in a file. */
+static bool read_kept(struct state_accepted *a, uint8_t head[static 32], const struct elem *el,
+                      struct err *err)
+{
+    return read_accepted(a, el, err) && elem_hex(el, "head", head, 32, damaged, err);
 }
 
 static bool read_root(struct state *state, struct state_file_trust *trust, const struct elem *el,
@@ -125,12 +140,15 @@ static bool read_root(struct state *state, struct state_file_trust *trust, const
 static bool read_children(struct state *state, const struct elem *root, struct err *err)
 {
     const struct elem *last = elem_child(root, "last"), *hold = elem_child(root, "hold");
+    const struct elem *pending = elem_child(root, "pending");
 
     state->has_last = last != NULL;
     state->held = hold != NULL;
-    if (last != NULL &&
-        (!read_accepted(&state->last, last, err) ||
-         !elem_hex(last, "head", state->head_sha256, sizeof state->head_sha256, damaged, err))) {
+    state->has_pending = pending != NULL;
+    if (last != NULL && !read_kept(&state->last, state->head_sha256, last, err)) {
+        return false;
+    }
+    if (pending != NULL && !read_kept(&state->pending, state->pending_sha256, pending, err)) {
         return false;
     }
     return hold == NULL || read_accepted(&state->hold, hold, err);

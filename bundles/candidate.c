@@ -79,6 +79,33 @@ static char *find_in(const char *dir, struct err *err)
     return path;
 }
 
+bool candidate_list(const char *dir, struct fsio_names *names, struct err *err)
+{
+    size_t kept = 0;
+
+    if (!fsio_list(dir, FOLDER_MAX, names, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        char *name = names->names[i];
+
+        if (is_candidate(name)) {
+            names->names[kept++] = name;
+        } else {
+            free(name);
+        }
+    }
+    names->count = kept;
+    if (kept > CANDIDATE_MAX) {
+        fsio_names_release(names);
+        return err_set(err, ERR_IO_CANDIDATES,
+                       "%s: there are %zu bundles in this folder, more than %d; take away those "
+                       "that are done with",
+                       dir, kept, CANDIDATE_MAX);
+    }
+    return true;
+}
+
 char *candidate_find(const char *path, struct err *err)
 {
     enum fsio_kind kind;

@@ -5,9 +5,12 @@
 #ifndef BUNDLES_CANDIDATE_H
 #define BUNDLES_CANDIDATE_H
 
-#include "base/err.h"
+#include <stdbool.h>
 
-#define CANDIDATE_MAX 64 /* bundles in one folder that are named in a message */
+#include "base/err.h"
+#include "base/fsio.h"
+
+#define CANDIDATE_MAX 64 /* bundles in one folder that are named or looked at */
 
 /*
  * A path that is no folder: a copy of it. A folder: its one file that is called *.tar and does not
@@ -15,5 +18,11 @@
  * one, with their names; ERR_IO_ABSENT and others from looking. The caller frees.
  */
 char *candidate_find(const char *path, struct err *err) MUST_USE;
+
+/*
+ * The names of all such files of a folder, sorted by their bytes; released by fsio_names_release.
+ * ERR_IO_CANDIDATES when there are more than CANDIDATE_MAX; ERR_IO_ABSENT and others from looking.
+ */
+bool candidate_list(const char *dir, struct fsio_names *names, struct err *err) MUST_USE;
 
 #endif

@@ -42,6 +42,9 @@ def state(variants):
     variants("state", "waived", text.replace(' least-epoch', ' waived="%s" least-epoch' % Z32),
              [('waived="0', 'waived="x')])
     variants("state", "waiting", text.replace(' runs=', ' waits="true" runs='), [('waits="true"', 'waits="false"')])
+    variants("state", "pending", text.replace("</state>", '  <pending epoch="3" sequence="6" manifest="%s" head="%s"/>\n</state>'
+                                              % (Z32, Y32)),
+             [('<pending epoch="3"', '<pending epoch="0"'), ("<pending", "<panding"), ('sequence="6"', 'sequence="x"')])
     variants("state", "new", HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="1" '
              'trust="%s" nonce="%s" runs="0" chain="%s" receipts="0"/>\n' % (Z32, Z16, Z16), [])
 

@@ -24,6 +24,10 @@ static void full(struct state *s, struct state_file_trust *trust)
     s->has_last = s->has_floor = s->held = s->waits = true;
     s->last = (struct state_accepted){.epoch = 1, .sequence = 42};
     s->hold = s->last;
+    s->has_pending = true;
+    s->pending = s->last;
+    s->pending.sequence++;
+    memset(s->pending_sha256, 0x5a, sizeof s->pending_sha256);
     s->floor = 1790000000;
     s->least_epoch = 1;
     s->least = 40;
@@ -60,6 +64,9 @@ static void comes_back(void **unused)
     assert_string_equal(back.site, s.site);
     assert_memory_equal(&back.last, &s.last, sizeof s.last);
     assert_memory_equal(&back.hold, &s.hold, sizeof s.hold);
+    assert_true(back.has_pending);
+    assert_memory_equal(&back.pending, &s.pending, sizeof s.pending);
+    assert_memory_equal(back.pending_sha256, s.pending_sha256, 32);
     assert_true(back.floor == s.floor && back.runs == 3 && back.receipts == 4);
     assert_true(back.least_epoch == 1 && back.least == 40);
     assert_true(back.waits);
