@@ -224,8 +224,12 @@ static bool tell_key(struct cmd_call *call, struct err *err)
 
 static bool tell(struct cmd_call *call, const struct trust *trust, struct err *err)
 {
+    char *path = fsio_join(commands_state_dir(call), SITE_FILE, err);
     char option[1100], expires[WHEN_TEXT_SIZE];
 
+    if (path == NULL) {
+        return false;
+    }
     when_format(expires, trust->expires);
     jout_text(call->result, "site", cmd_value(call, "site"));
     jout_text(call->result, "state", commands_state_dir(call));
@@ -240,13 +244,14 @@ static bool tell(struct cmd_call *call, const struct trust *trust, struct err *e
         cmd_warn(call, "one key signs both trust sets and bundles here (single-key)");
     }
     if (!tell_key(call, err)) {
+        free(path);
         return false;
     }
     cmd_say(call,
-            "Next: look at %s/%s (minimum, check command; docs/site.md), then\n"
+            "Next: look at %s (minimum, check command; docs/site.md), then\n"
             "  applier plan BUNDLE%s\n",
-            commands_state_dir(call), SITE_FILE,
-            commands_state_option(call, option, sizeof option));
+            path, commands_state_option(call, option, sizeof option));
+    free(path);
     return true;
 }
 

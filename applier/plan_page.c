@@ -10,6 +10,7 @@
 #include "applier/plan_page_why.h"
 #include "applier/plan_words.h"
 #include "base/html.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "keys/crypto.h"
 
@@ -263,8 +264,14 @@ static void write_word(struct html *h, const char *word)
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "._-+=/:@%,";
 
+    char quoted[4096];
+
     if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
         html_text(h, word);
+        return;
+    }
+    if (term_shell_quote()[0] != '\'') {
+        html_text(h, text_word(quoted, sizeof quoted, word, "PATH"));
         return;
     }
     html_raw(h, "&#39;");

