@@ -176,22 +176,25 @@ bool commands_tidy(struct cmd_call *call, struct state *state, const struct site
 bool commands_start_services(struct cmd_call *call, const struct state *state, bool done,
                              struct err *err)
 {
-    struct err noted = {0}, start = {0};
+    struct err failed = {0};
 
     /* What the run itself tried just now is not tried again. */
     if (state == NULL || (!done && err->code == ERR_SERVICE_START) ||
-        services_check(state, &noted)) {
+        services_check(state, &failed)) {
         return done;
     }
-    if (services_start(state, &start)) {
-        cmd_warn(call, "services that an earlier run had stopped were started again");
-        return done;
+    if (failed.code == ERR_SERVICE_START) {
+        failed = (struct err){0};
+        if (services_start(state, &failed)) {
+            cmd_warn(call, "services that an earlier run had stopped were started again");
+            return done;
+        }
     }
     if (!done) {
-        err_context(err, "(%s)", start.text);
+        err_context(err, "(%s)", failed.text);
         return false;
     }
-    *err = start;
+    *err = failed;
     return false;
 }
 

@@ -26,6 +26,16 @@ def hosting(variants):
     variants("hosting", "utf16", ("\ufeff" + text.replace("UTF-8", "UTF-16").replace("/M", "/\U0001f600")).encode("utf-16-le"), [])
 
 
+def services(variants):
+    text = (HEAD + '<services xmlns="urn:pinferry:services:1">\n  <service name="Tracker" seconds="60"/>\n'
+            '  <service name="ADChecker" seconds="3600"/>\n</services>\n')
+    variants("services", "two", text, [change for change in ANY if change[0] in text] + [
+        ('"60"', '"0"'), ('"3600"', '"3601"'), ('name="T', 'nome="T'), (' seconds="60"', ""), ("Tracker", "ADChecker"),
+        ("<service ", "<servile "), ('name="Tracker"', 'name=""'), ('seconds="60"', 'seconds="60" x="y"'),
+        ("  <service", '  <service name="a" seconds="1"/>' * 257 + "<service")])
+    variants("services", "none", HEAD + '<services xmlns="urn:pinferry:services:1"/>\n', [])
+
+
 def state(variants):
     text = (HEAD + '<state xmlns="urn:pinferry:state:1" site="site-1" trust-version="2" trust="%s" floor="%s" '
             'least-epoch="3" least="4" nonce="%s" runs="2" unchecked="2" chain="%s" receipts="1" receipt="%s">\n'
@@ -423,3 +433,4 @@ def write(add, variants, pins):
     workspace(variants)
     sequence(variants)
     hosting(variants)
+    services(variants)
