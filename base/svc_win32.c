@@ -269,23 +269,48 @@ static const char *state_words(DWORD state)
     }
 }
 
+/* Its process, if that is its own and will end with it; NULL if not, or it cannot be had. */
+static HANDLE own_process(const SERVICE_STATUS_PROCESS *status)
+{
+    return (status->dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0 && status->dwProcessId != 0
+               ? OpenProcess(SYNCHRONIZE, FALSE, status->dwProcessId)
+               : NULL;
+}
+
+/* A service is stopped when it says so; the files that it holds are free when its process is gone.
+ */
+static void wait_for_end(HANDLE process, ULONGLONG end)
+{
+    ULONGLONG now = GetTickCount64();
+
+    if (process != NULL) {
+        WaitForSingleObject(process, now < end ? (DWORD)(end - now) : 0);
+        CloseHandle(process);
+    }
+}
+
 bool svc_stop(const char *service, unsigned seconds, struct err *err)
 {
     ULONGLONG end = GetTickCount64() + seconds * (ULONGLONG)1000;
     SERVICE_STATUS_PROCESS status = {0};
+    HANDLE process = NULL;
     struct service s;
     bool ok = open_service(&s, service, err);
 
     if (!ok) {
         return false;
     }
-    ok = query(&s, &status, err) &&
-         (status.dwCurrentState == SERVICE_STOPPED ||
-          status.dwCurrentState == SERVICE_STOP_PENDING || ask_to_stop(&s, end, err)) &&
-         wait_for(&s, SERVICE_STOPPED, end, &status, err) &&
-         (status.dwCurrentState == SERVICE_STOPPED ||
-          err_set(err, ERR_SERVICE_STOP, "service %s did not stop within %u seconds: %s", s.shown,
-                  seconds, state_words(status.dwCurrentState)));
+    ok = query(&s, &status, err);
+    if (ok) {
+        process = own_process(&status);
+        ok = (status.dwCurrentState == SERVICE_STOPPED ||
+              status.dwCurrentState == SERVICE_STOP_PENDING || ask_to_stop(&s, end, err)) &&
+             wait_for(&s, SERVICE_STOPPED, end, &status, err) &&
+             (status.dwCurrentState == SERVICE_STOPPED ||
+              err_set(err, ERR_SERVICE_STOP, "service %s did not stop within %u seconds: %s",
+                      s.shown, seconds, state_words(status.dwCurrentState)));
+    }
+    wait_for_end(process, ok ? end : 0);
     close_service(&s);
     return ok;
 }

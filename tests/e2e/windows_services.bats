@@ -56,7 +56,8 @@ wait_state() {
         [ "$(dummy state "$NAME")" != "$1" ] || return 0
         sleep 0.1
     done
-    echo "the service is $(dummy state "$NAME"), not $1"
+    echo "the service is $(dummy state "$NAME"), not $1; it said: $(paste -sd ' ' "$WORK/log")"
+    cat "$STATE/applier.log"
     return 1
 }
 

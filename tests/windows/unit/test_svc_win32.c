@@ -16,7 +16,9 @@ static bool ordered;
 static struct shim_fault open_manager, open_one, order, start;
 static unsigned handles;
 static ULONGLONG clock_ms;
-static DWORD exit_code;
+static DWORD exit_code, process_id, service_type;
+static unsigned process_waits;
+static DWORD waited_ms;
 
 static void WINAPI shim_Sleep(DWORD ms)
 {
@@ -103,6 +105,8 @@ static BOOL WINAPI shim_QueryServiceStatusEx(SC_HANDLE service, SC_STATUS_TYPE t
     memset(status, 0, sizeof *status);
     status->dwCurrentState = states[at];
     status->dwWin32ExitCode = exit_code;
+    status->dwProcessId = process_id;
+    status->dwServiceType = service_type;
     if (ordered && at + 1 < STATES_MAX && states[at + 1] != 0) {
         at++;
     }
@@ -114,7 +118,7 @@ SHIM(QueryServiceStatusEx);
 static BOOL take(bool taken)
 {
     ordered = ordered || taken;
-    at += taken && states[at + 1] != 0;
+    at += taken && at + 1 < STATES_MAX && states[at + 1] != 0;
     return taken;
 }
 
@@ -157,6 +161,24 @@ static BOOL WINAPI shim_EnumDependentServicesW(SC_HANDLE service, DWORD state,
 }
 SHIM(EnumDependentServicesW);
 
+static HANDLE WINAPI shim_OpenProcess(DWORD access, BOOL inherit, DWORD id)
+{
+    assert_int_equal(access, SYNCHRONIZE);
+    assert_false(inherit);
+    assert_int_equal(id, process_id);
+    return CreateEventW(NULL, TRUE, TRUE, NULL);
+}
+SHIM(OpenProcess);
+
+static DWORD WINAPI shim_WaitForSingleObject(HANDLE handle, DWORD ms)
+{
+    assert_non_null(handle);
+    process_waits++;
+    waited_ms = ms;
+    return WAIT_OBJECT_0;
+}
+SHIM(WaitForSingleObject);
+
 /* --- the tests --- */
 
 static struct err err;
@@ -170,7 +192,9 @@ static int begin(void **state)
     open_manager = open_one = order = start = (struct shim_fault){0};
     handles = 0;
     clock_ms = 1000000;
-    exit_code = 0;
+    exit_code = process_id = 0;
+    service_type = SERVICE_WIN32_OWN_PROCESS;
+    process_waits = 0;
     err = (struct err){0};
     return 0;
 }
@@ -265,6 +289,27 @@ static void stops_in_its_time(void **unused)
     assert_true(svc_stop("ADChecker", 5, &err));
     assert_int_equal(order.calls, 1);
     assert_in_range(clock_ms, 1000000, 1001000);
+}
+
+/* Before that the files that it holds are not free. */
+static void its_own_process_is_waited_for(void **unused)
+{
+    (void)unused;
+    process_id = 4711;
+    goes_through(SERVICE_RUNNING, SERVICE_STOP_PENDING, SERVICE_STOPPED);
+    assert_true(svc_stop("ADChecker", 5, &err));
+    assert_int_equal(process_waits, 1);
+    assert_in_range(waited_ms, 4000, 5000);
+}
+
+static void a_process_of_several_is_not(void **unused)
+{
+    (void)unused;
+    process_id = 4711;
+    service_type = SERVICE_WIN32_SHARE_PROCESS;
+    goes_through(SERVICE_RUNNING, SERVICE_STOPPED, 0);
+    assert_true(svc_stop("ADChecker", 5, &err));
+    assert_int_equal(process_waits, 0);
 }
 
 static void a_stopped_one_is_left(void **unused)
@@ -376,6 +421,8 @@ int main(void)
         TEST(what_counts_as_running),
         TEST(those_that_need_it),
         TEST(stops_in_its_time),
+        TEST(its_own_process_is_waited_for),
+        TEST(a_process_of_several_is_not),
         TEST(a_stopped_one_is_left),
         TEST(does_not_stop),
         TEST(takes_no_order),
