@@ -190,6 +190,7 @@ BUNDLES := \
     statement \
     statement_open \
     receipt \
+    receipt_open \
     receipt_write
 BUNDLER := \
     workspace \
@@ -294,6 +295,9 @@ APPLIER := \
     cmd_inbox \
     cmd_rollback \
     cmd_status \
+    status \
+    status_targets \
+    audit \
     cmd_recover \
     cmd_pins \
     cmd_extract

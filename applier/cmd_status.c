@@ -5,59 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "applier/audit.h"
 #include "applier/commands.h"
 #include "applier/confine.h"
 #include "applier/open.h"
 #include "applier/plan_words.h"
 #include "applier/services.h"
-#include "applier/target.h"
-#include "applier/webconfig.h"
+#include "applier/status.h"
 #include "base/limits.h"
 #include "base/when.h"
-
-#define PENDING 3 /* a target lacks pins of the last bundle, or holds retired ones */
-
-/* The exit code is that of the first of these that applies; others come before PENDING. */
-static const int order[] = {18, 21, 17, 23};
-
-struct status {
-    struct cmd_call *call;
-    struct jout *problems, *targets;
-    int rank;            /* of the worst problem so far; smaller is worse */
-    struct bundle *last; /* NULL: none, or it cannot be opened */
-    bool last_is_held;   /* `apply` without a bundle would refuse it */
-};
-
-static int rank_of(int exit_code)
-{
-    int count = (int)(sizeof order / sizeof order[0]);
-
-    for (int i = 0; i < count; i++) {
-        if (order[i] == exit_code) {
-            return i;
-        }
-    }
-    return exit_code == PENDING ? count + 1 : count;
-}
-
-static void note(struct status *s, const char *reason, int exit_code, const char *text)
-{
-    struct jout *item = jout_item(s->problems);
-
-    jout_text(item, "reason", reason);
-    jout_number(item, "exit", (uint64_t)exit_code);
-    jout_text(item, "message", text);
-    cmd_result(s->call, "PROBLEM    %s\n", text);
-    if (rank_of(exit_code) < s->rank) {
-        s->rank = rank_of(exit_code);
-        s->call->exit_code = exit_code;
-    }
-}
-
-static void note_err(struct status *s, const struct err *err)
-{
-    note(s, err_reason(err->code), err_exit(err->code), err->text);
-}
 
 /* --- the state --- */
 
@@ -76,7 +32,7 @@ static void tell_trust(struct status *s, const struct trust *trust, int64_t now)
         err_set(&err, ERR_TIME_TRUST_EXPIRED,
                 "the trust set expired on %s; bundles are refused until one carries a newer set",
                 when);
-        note(s, err_reason(err.code), 17, err.text);
+        status_note(s, err_reason(err.code), 17, err.text);
     }
 }
 
@@ -168,7 +124,7 @@ static void check_last(struct status *s, int64_t now)
                 "the next bundle was expected by %s and none came: ask those who make them, or "
                 "look who keeps it",
                 plan_words_time(bundle_manifest(s->last)->next_expected, when));
-        note_err(s, &err);
+        status_note_err(s, &err);
     }
     if (dates->code != ERR_NONE) {
         cmd_warn(s->call, "the last bundle today: %s", dates->text);
@@ -180,7 +136,7 @@ static void check_waiting(struct status *s, const struct state *state)
     struct err err = {0};
 
     if (!open_check_waiting(state, &err)) {
-        note_err(s, &err);
+        status_note_err(s, &err);
     }
 }
 
@@ -192,7 +148,7 @@ static void check_clock(struct status *s, const struct state *state)
         err_set(&err, ERR_CLOCK_BEHIND,
                 "the clock of this machine is more than a day behind what the site has seen "
                 "signed: set it, or every bundle is refused");
-        note_err(s, &err);
+        status_note_err(s, &err);
     }
 }
 
@@ -201,7 +157,7 @@ static void check_services(struct status *s, const struct state *state)
     struct err err = {0};
 
     if (!services_check(state, &err)) {
-        note_err(s, &err);
+        status_note_err(s, &err);
     }
 }
 
@@ -211,137 +167,14 @@ static bool check_journal(struct status *s, const struct state *state)
     struct err err = {0};
 
     if (!state_unfinished(state, &unfinished, &err)) {
-        note_err(s, &err);
+        status_note_err(s, &err);
     } else if (unfinished) {
         err_set(&err, ERR_UNFINISHED,
                 "an earlier run was cut off; 'applier recover' ends it, and 'apply' does so first");
-        note_err(s, &err);
+        status_note_err(s, &err);
     }
     jout_bool(s->call->result, "unfinished", unfinished);
     return unfinished;
-}
-
-/* --- the targets --- */
-
-struct counts {
-    size_t present, missing, retired, extra;
-};
-
-static bool is_known(const struct manifest *m, const uint8_t sha256[static 32])
-{
-    for (size_t i = 0; i < m->pin_count; i++) {
-        if (memcmp(m->pins[i].pin.sha256, sha256, 32) == 0) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < m->retired_count; i++) {
-        if (memcmp(m->retired[i].sha256, sha256, 32) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct counts count(const struct webconfig *found, const struct manifest *m)
-{
-    struct counts counts = {0};
-
-    for (size_t i = 0; i < m->pin_count; i++) {
-        bool there = webconfig_find(found, m->pins[i].pin.sha256) != NULL;
-
-        counts.present += there;
-        counts.missing += !there;
-    }
-    for (size_t i = 0; i < m->retired_count; i++) {
-        counts.retired += webconfig_find(found, m->retired[i].sha256) != NULL;
-    }
-    for (size_t i = 0; i < found->item_count; i++) {
-        const struct webconfig_item *item = &found->items[i];
-
-        counts.extra += item->is_pin && (item->odd & WEBCONFIG_ODD_REPEATED) == 0 &&
-                        !is_known(m, item->pin.sha256);
-    }
-    return counts;
-}
-
-static void tell_counts(struct status *s, const char *path, const struct webconfig *found,
-                        struct jout *to)
-{
-    const struct manifest *m = s->last == NULL ? NULL : bundle_manifest(s->last);
-    struct counts counts;
-    struct err err = {0};
-
-    jout_number(to, "pins", found->pin_count);
-    cmd_result(s->call, ": %zu pin%s", found->pin_count, plan_words_s(found->pin_count));
-    if (m == NULL) {
-        cmd_result(s->call, "\n");
-        return;
-    }
-    counts = count(found, m);
-    jout_number(to, "present", counts.present);
-    jout_number(to, "missing", counts.missing);
-    jout_number(to, "retired", counts.retired);
-    jout_number(to, "extra", counts.extra);
-    cmd_result(s->call, "; %zu of the last bundle's %zu, %zu retired, %zu other\n", counts.present,
-               m->pin_count, counts.retired, counts.extra);
-    if (counts.missing > 0 || counts.retired > 0) {
-        err_set(&err, ERR_NONE,
-                "%s: lacks %zu pin%s of the last bundle and holds %zu that it retires; %s", path,
-                counts.missing, plan_words_s(counts.missing), counts.retired,
-                s->last_is_held ? "that bundle was rolled back: 'applier apply BUNDLE' with its "
-                                  "name, or with a newer one, puts that right"
-                                : "'applier apply' without a bundle puts that right");
-        note(s, "pending", PENDING, err.text);
-    }
-}
-
-static void tell_target(struct status *s, const struct site_target *target, size_t index)
-{
-    struct jout *to = jout_item(s->targets);
-    struct err err = {0};
-    struct webconfig *found = NULL;
-    char shown[ERR_TEXT_SIZE];
-    struct target t;
-    bool ok;
-
-    jout_number(to, "index", index);
-    target_init(&t);
-    ok = target_open(&t, target->path, target->section, &err);
-    if (ok && !webconfig_scan(&t.bytes, t.section, &found, &err)) {
-        err_context(&err, "%s", t.path);
-        ok = false;
-    }
-    jout_text(to, "path", ok ? t.path : target->path);
-    jout_text(to, "config_source_of", ok ? t.config : NULL);
-    jout_text(to, "reason", ok ? NULL : err_reason(err.code));
-    if (ok) {
-        jout_text(to, "encoding", webconfig_encoding_text(found));
-        jout_text(to, "line_ends", webconfig_eol_text(found));
-        text_shown(shown, sizeof shown, t.path, strlen(t.path));
-        cmd_result(s->call, "target %-3zu %s", index, shown);
-        if (t.config != NULL) {
-            cmd_result(s->call, " (configSource of %s)",
-                       text_shown(shown, sizeof shown, t.config, strlen(t.config)));
-        }
-        tell_counts(s, t.path, found, to);
-    } else {
-        note_err(s, &err);
-    }
-    webconfig_free(found);
-    target_release(&t);
-}
-
-static void tell_targets(struct status *s, const struct site *site, const struct err *missing)
-{
-    if (site == NULL) {
-        note_err(s, missing);
-        return;
-    }
-    commands_tell_windows(s->call, &site->windows, when_now());
-    jout_number(s->call->result, "minimum", site->minimum);
-    for (size_t i = 0; i < site->count; i++) {
-        tell_target(s, &site->targets[i], i + 1);
-    }
 }
 
 /* --- all of it --- */
@@ -357,6 +190,20 @@ static void tell_head(struct status *s, const struct state *state)
     jout_text(s->call->result, "domain", domain);
     cmd_result(s->call, "site       %s, state in %s\nchannel    %s, domain %s\n", state->site,
                state->dir, state->trust->channel, domain);
+}
+
+static void verify_receipts(struct status *s, const struct state *state)
+{
+    struct err err = {0};
+    uint64_t checked = 0;
+
+    if (!audit_receipts(state, &checked, &err)) {
+        status_note_err(s, &err);
+    } else {
+        cmd_result(s->call, "receipts   all %" PRIu64 " hold, from the first to the last\n",
+                   checked);
+    }
+    jout_number(s->call->result, "receipts_verified", checked);
 }
 
 static void tell_sandbox(const struct cmd_call *call)
@@ -395,6 +242,9 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     now = state->has_floor && state->floor > now ? state->floor : now;
     s->last_is_held = s->last != NULL && !open_check_hold(state, s->last, NULL);
     tell_head(s, state);
+    if (cmd_flag(s->call, "verify-receipts")) {
+        verify_receipts(s, state);
+    }
     tell_trust(s, state->trust, now);
     tell_accepted(s, state);
     tell_rest(s, state);
@@ -405,15 +255,15 @@ static void tell(struct status *s, struct state *state, const struct site *site,
     if (s->last != NULL) {
         check_last(s, now);
     } else if (cause.code != ERR_NONE && !(cause.code == ERR_UNFINISHED && unfinished)) {
-        note_err(s, &cause);
+        status_note_err(s, &cause);
     }
-    tell_targets(s, site, missing);
+    status_targets(s, site, missing);
     bundle_free(s->last);
 }
 
 static bool run(struct cmd_call *call, struct err *err)
 {
-    struct status s = {.call = call, .rank = rank_of(PENDING) + 1};
+    struct status s;
     struct state *state = state_open(commands_state_dir(call), false, err);
     struct err missing = {0};
     struct site *site;
@@ -422,6 +272,7 @@ static bool run(struct cmd_call *call, struct err *err)
     if (state == NULL) {
         return false;
     }
+    status_init(&s, call);
     site = site_load(state->dir, &missing);
     ok = confine(call, site, err);
     if (ok) {
@@ -435,6 +286,11 @@ static bool run(struct cmd_call *call, struct err *err)
     return ok;
 }
 
+static const struct cmd_option options[] = {
+    {"verify-receipts", 0, NULL, "verify every receipt and that none is missing", false},
+    {NULL, 0, NULL, NULL, false},
+};
+
 const struct cmd cmd_status = {
     .name = "status",
     .args = "",
@@ -445,6 +301,11 @@ const struct cmd cmd_status = {
         "off), 17 (the trust set expired), 23 (the next bundle is overdue), that of a target that "
         "cannot be read, 3 (a target lacks pins of the last bundle or holds retired ones), 0. "
         "Every problem is named, with its reason in --json.\n\n"
+        "--verify-receipts looks through the site's receipts too, each signed and naming the one "
+        "before: a receipt that is missing, was changed, or does not follow is a problem (18). It "
+        "cannot see that the last ones were taken away together with an older state; the copies on "
+        "the connected side can.\n\n"
         "  applier status --json",
+    .options = options,
     .run = run,
 };

@@ -69,6 +69,7 @@ ERR_REASON(STATE_PRESENT, "state.present", 18)
 ERR_REASON(STATE_DAMAGED, "state.damaged", 18)
 ERR_REASON(STATE_ACCESS, "state.access", 18)
 ERR_REASON(STATE_WAITING, "state.waiting", 18)
+ERR_REASON(RECEIPT_CHAIN, "receipt.chain", 18)
 /* 19: clock implausible */
 ERR_REASON(CLOCK_BEHIND, "clock.behind", 19)
 ERR_REASON(CLOCK_AHEAD, "clock.ahead", 19)

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "keys/extension.h"
+#include "keys/sigfile.h"
 
 #define RECEIPT_NS "urn:pinferry:receipt:1"
 
@@ -89,5 +90,23 @@ bool receipt_write(const struct receipt *receipt, struct buf *out, struct err *e
  * signature holds, except where one that nobody verified can do no more than have something refused
  * (bundler/receipts.h). */
 struct receipt *receipt_parse(const void *bytes, size_t len, struct err *err) MUST_USE;
+
+/*
+ * Reads a receipt once its signature holds: the only signer is the site's key, and the time of
+ * signing is the receipt's own. ERR_SIGNATURE_*, then as receipt_parse. The caller frees.
+ */
+struct receipt *receipt_open(const struct buf *document, const struct buf *signature,
+                             const struct sigfile_candidate *site, struct err *err) MUST_USE;
+
+/* Where a chain of receipts has come to. All zero but `chain` before its first. */
+struct receipt_link {
+    uint8_t chain[16];
+    uint64_t counter;
+    uint8_t sha256[32]; /* of the document of that counter */
+};
+
+/* Moves the link on by one receipt and its document. ERR_RECEIPT_CHAIN when it does not follow. */
+bool receipt_follow(struct receipt_link *link, const struct receipt *receipt,
+                    const struct buf *document, struct err *err) MUST_USE;
 
 #endif

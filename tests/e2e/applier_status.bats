@@ -177,3 +177,21 @@ PY
     run_applier status
     expect 0
 }
+
+@test "--verify-receipts finds one that was changed or taken away" {
+    enrol
+    make bundle "$WORK/b.tar" --pins 13
+    run_applier apply "$WORK/b.tar"
+    expect 0
+    run_applier status --verify-receipts
+    expect 0 'receipts   all 2 hold'
+    run_applier status --verify-receipts --json
+    [ "$(json receipts_verified)" = 2 ]
+    sed -i 's/operator="/&x/' "$STATE/receipts/000001.xml"
+    run_applier status
+    expect 0
+    run_applier status --verify-receipts
+    expect 18 'PROBLEM' '000001.xml'
+    run_applier status --verify-receipts --json
+    [ "$(json 'o["problems"][0]["reason"]')" = receipt.chain ]
+}
