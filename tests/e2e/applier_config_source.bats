@@ -55,7 +55,7 @@ holds() { # PINS: exactly these, in any order
     [[ $output != *'restarts the application by itself'* ]]
     holds 124
     cmp "$TARGET" "$WORK/config.before"
-    [ "$(stat -c %a "$PINS")" = 640 ]
+    modes 640 "$PINS"
     [ "$(cd "$WORK/www" && find . -type f | sort | tr '\n' ' ')" = './cfg/pins.config ./web.config ' ]
     cmp "$STATE/backups/000001-1.config" "$WORK/pins.before"
     grep -q "path=\"$PINS\" config=\"$TARGET\"" "$STATE/runs/000001.xml"

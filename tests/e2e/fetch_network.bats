@@ -39,6 +39,38 @@ setup() {
     [[ "$stderr" == *'reason network.certificate, exit 40'* ]]
 }
 
+# A CA in the store ROOT of wine's account, as certmgr.msc puts it there.
+in_store() { # FILE.pem
+    python3 - "$1" "$BATS_TEST_TMPDIR/ca.reg" <<'PY'
+import hashlib, ssl, struct, sys
+der = ssl.PEM_cert_to_DER_cert(open(sys.argv[1]).read())
+blob = struct.pack("<III", 32, 1, len(der)) + der
+open(sys.argv[2], "w").write("REGEDIT4\n\n[%s\\%s]\n\"Blob\"=hex:%s\n" % (
+    r"HKEY_CURRENT_USER\Software\Microsoft\SystemCertificates\Root\Certificates",
+    hashlib.sha1(der).hexdigest().upper(), ",".join("%02x" % byte for byte in blob)))
+PY
+    timeout 60 /usr/lib/wine/wine64 reg import "S:${BATS_TEST_TMPDIR#"$PINFERRY_WINE"}/ca.reg"
+}
+
+@test "where no CA is named, Windows' own store counts" {
+    [ -n "${PINFERRY_WINE-}" ] || skip 'with the programs for Windows: make windows-check'
+    in_store "$SERVED/ca.pem"
+    run --separate-stderr "$BUNDLER" -C "$WORKSPACE" fetch --json --url "$(real good)"
+    timeout 60 /usr/lib/wine/wine64 reg delete \
+        'HKCU\Software\Microsoft\SystemCertificates\Root\Certificates' /f >/dev/null
+    echo "$output $stderr" >&2
+    [ "$status" -eq 0 ]
+    [ "$(field pins 1 new)" = true ]
+    # named, that one stands alone
+    in_store "$SERVED/ca.pem"
+    refused 40 network.certificate 'by a CA that is not trusted here' \
+        --url "$(real good)" --cacert "$SERVED/other-ca.pem"
+    timeout 60 /usr/lib/wine/wine64 reg delete \
+        'HKCU\Software\Microsoft\SystemCertificates\Root\Certificates' /f >/dev/null
+    run "$BUNDLER" -C "$WORKSPACE" fetch --url "$(real good)"
+    [ "$status" -eq 40 ]
+}
+
 @test "another CA than the one that was named" {
     refused 40 network.certificate 'by a CA that is not trusted here' \
         --url "$(real good)" --cacert "$SERVED/other-ca.pem"

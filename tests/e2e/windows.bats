@@ -88,9 +88,10 @@ C
     x86_64-w64-mingw32-gcc -O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
         -static -o "$WORK/beyond.exe" "$WORK/beyond.c"
     for how in f m; do
-        run /usr/lib/wine/wine64 "$WORK/beyond.exe" $how 8
+        run timeout 60 /usr/lib/wine/wine64 "$WORK/beyond.exe" $how 8
         [ "$status" -eq 7 ]
-        run /usr/lib/wine/wine64 "$WORK/beyond.exe" $how 40
+        run timeout 60 /usr/lib/wine/wine64 "$WORK/beyond.exe" $how 40
+        [ "$status" -ne 124 ]
         [ "$status" -ne 7 ]
         [ "$status" -ne 0 ]
     done
@@ -185,7 +186,7 @@ C
 }
 
 # exchange.exe, which is wine itself here: it must end with the test, and not with a process between.
-exchange() { /usr/lib/wine/wine64 "$PINFERRY_TEST_EXE/exchange.exe" "$@"; }
+exchange() { timeout 300 /usr/lib/wine/wine64 "$PINFERRY_TEST_EXE/exchange.exe" "$@"; }
 
 say() { printf 'SEEN  %s\n' "$*" >>"$PINFERRY_WINE/seen"; } # check.sh shows it
 

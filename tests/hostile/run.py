@@ -10,6 +10,7 @@ run.py --statements 'COMMAND'   another verifier, for the cases about statements
 run.py --write DIR              the cases of both as files, with an index
 run.py --list                   the cases
 --only TEXT takes the cases whose CLASS/NAME holds TEXT; several are alternatives.
+--each N takes the first N cases of each class and exit code.
 """
 import argparse
 import concurrent.futures
@@ -50,6 +51,13 @@ def chosen(only):
     names = [(c.group, c.name) for c in cases]
     assert len(set(names)) == len(names), [n for n in names if names.count(n) > 1]
     return [c for c in cases if not only or any(o in "%s/%s" % (c.group, c.name) for o in only)]
+
+
+def first_of_each(cases, count):
+    kinds = {}
+    for case in cases:
+        kinds.setdefault((case.group, case.code), []).append(case)
+    return [case for of in kinds.values() for case in of[:count]]
 
 
 class Files:
@@ -119,10 +127,12 @@ def ask_verifier(files, command, case):
 
 
 def outcome(question, case):
-    """None, or why the case failed."""
+    """None, or why the case failed, or a NotHere."""
     try:
         question(case)
         return None
+    except ground.NotHere as why:
+        return why
     except ground.Wrong as wrong:
         return str(wrong)
     except Exception:  # a fault of the suite is a failure of its case, not of the run
@@ -143,15 +153,21 @@ def table(cases, failed, worst):
 
 
 def run_all(cases, question, worst=None):
-    failed = []
+    """The cases that failed and those that could not be asked."""
+    failed, left_out = [], {}
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for case, why in zip(cases, pool.map(lambda c: outcome(question, c), cases)):
-            if why is not None:
+            if isinstance(why, ground.NotHere):
+                left_out.setdefault(str(why), []).append(case)
+            elif why is not None:
                 failed.append(case)
                 print("FAIL  %s/%s (%s)\n      %s" % (
                     case.group, case.name, "%d %s" % (case.code, case.reason), why), flush=True)
-    table(cases, failed, worst)
-    return failed
+    skipped = [case for of in left_out.values() for case in of]
+    table([c for c in cases if c not in skipped], failed, worst)
+    for why, of in left_out.items():
+        print("SKIP  %s: %s" % (why, " ".join("%s/%s" % (c.group, c.name) for c in of)))
+    return failed, skipped
 
 
 def write(cases, files):
@@ -169,19 +185,19 @@ def ask_applier(kit, folder, cases):
         TREE, "build", mode, "bin"), "applier")
     host = ground.Host(kit, folder, program("PINFERRY_BIN", "release"),
                        program("PINFERRY_TEST_BIN", "test"))
-    failed = run_all(cases, lambda case: ground.check(host, case), host.worst)
+    failed, skipped = run_all(cases, lambda case: ground.check(host, case), host.worst)
     print("processor and memory: the most that one process took; a case fails above %d s or %d MiB"
           % (ground.PROCESSOR_SECONDS, ground.MEMORY_KIB // 1024))
-    return len(cases), len(failed)
+    return len(cases) - len(skipped), len(failed), len(skipped)
 
 
 def ask_another(kit, folder, cases, bundles, statements):
     """Each command is asked for its kind of case, and for none without one."""
     files = Files(kit, folder)
     cases = [c for c in cases if (c.bundle and bundles) or (c.statement and statements)]
-    failed = run_all(cases, lambda case: ask_verifier(
+    failed, _ = run_all(cases, lambda case: ask_verifier(
         files, statements if case.statement else bundles, case))
-    return len(cases), len(failed)
+    return len(cases), len(failed), 0
 
 
 def ask_bits(kit, folder):
@@ -196,11 +212,11 @@ def ask_bits(kit, folder):
         TREE, "build", "test", "bin"), "hostile_bits")
     done = subprocess.run([program, files.path(row["trust"]), files.path(row["file"]), *statement],
                           stdin=subprocess.DEVNULL, check=False)
-    return 1, done.returncode != 0
+    return 1, done.returncode != 0, 0
 
 
 def run_chosen(given, kit, folder, cases):
-    """(cases, failed) of each part that was asked for."""
+    """(cases, failed, skipped) of each part that was asked for."""
     if given.verifier or given.statements:
         return [ask_another(kit, folder, cases, given.verifier, given.statements)]
     found = [ask_applier(kit, folder, cases)]
@@ -222,8 +238,11 @@ def main():
     parser.add_argument("--write", metavar="DIR")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", action="append", metavar="TEXT")
+    parser.add_argument("--each", type=int, metavar="N")
     given = parser.parse_args()
     cases = chosen(given.only)
+    if given.each:
+        cases = first_of_each(cases, given.each)
     if given.list:
         for case in cases:
             print("%s/%s\t%d\t%s\t%s" % (case.group, case.name, case.code, case.reason, case.note))
@@ -238,8 +257,8 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     for why in cases_secrets.SKIPPED:
         print("SKIP  Secrets/corpus: " + why)
-    count, failed = sum(f[0] for f in found), sum(f[1] for f in found)
-    print("%d passed, %d failed" % (count - failed, failed))
+    count, failed, skipped = (sum(f[i] for f in found) for i in range(3))
+    print("%d passed, %d failed" % (count - failed, failed) + (", %d skipped" % skipped if skipped else ""))
     return 1 if failed or not count else 0
 
 

@@ -33,7 +33,9 @@ if [ "$(id -u)" = 0 ]; then
     chown 65534:65534 "$ground" "$build/wine"
 fi
 run() { "${as[@]}" env HOME="$ground" TMPDIR="$ground/tmp" "$@"; }
-export WINEPREFIX=$build/wine/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+export WINEPREFIX=$build/wine/prefix WINEDEBUG=-all
+# no debugger: one that comes up for a program that is to crash may stay for good
+export WINEDLLOVERRIDES='mscoree,mshtml,winedbg.exe='
 # of this prefix alone, which nobody else uses while the lock is held
 server() { run timeout 60 "$(dirname "$wine")/wineserver" "$1" >/dev/null 2>&1 || true; }
 finish() {
@@ -84,9 +86,23 @@ esac
 mkfifo "$ground/key"
 exec 8<>"$ground/key"
 run "$wine" cmd /c pause >/dev/null 2>&1 <&8 9>&- &
+# Those that change what belongs to the system, as its registry, alone and first.
+alone=() others=()
+for file; do
+    case ${file##*/} in
+    windows*) alone+=("$file") ;;
+    *) others+=("$file") ;;
+    esac
+done
 # shellcheck disable=SC2016 # for the shell of each file
-printf '%s\0' "$@" | run xargs -0 -P "$(nproc)" -I '{}' sh -c \
-    'tests/run.sh "$1" >"$0/$(basename "$1").log" 2>&1' "$ground/logs" '{}' 9>&- || true
+at_once() { # COUNT FILE...
+    local count=$1
+    shift
+    [ $# -eq 0 ] || printf '%s\0' "$@" | run xargs -0 -P "$count" -I '{}' sh -c \
+        'tests/run.sh "$1" >"$0/$(basename "$1").log" 2>&1' "$ground/logs" '{}' 9>&- || true
+}
+at_once 1 "${alone[@]}"
+at_once "$(nproc)" "${others[@]}"
 [ ! -f "$ground/seen" ] || cat "$ground/seen"
 cat "$ground"/logs/*.log | awk '
     /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; next }
