@@ -394,6 +394,7 @@ CASES.add("locked", 21, "locked", locked, "two appliers at once", at=True)
 
 def bounded(at):
     """Two hundred refusals: nothing but records, and those are bounded."""
+    linux_only("two hundred runs, which take minutes under wine")
     at.write_bundle(b"x")
     before = at.values()
     for _ in range(200):
