@@ -65,6 +65,7 @@ class Result:
             told = json.JSONDecoder().raw_decode(output)[0]  # a warning may stand behind
         except ValueError:
             told = {}
+        told = told if isinstance(told, dict) else {}  # words may begin with a number
         self.reason = "none" if code == 0 else told.get("reason", "?")
 
     def __str__(self):
