@@ -120,25 +120,38 @@ static bool wait_for_window(struct commands_apply *a, const struct bundle *bundl
     return true;
 }
 
-static bool carry_out(struct commands_apply *a, const struct inbox *inbox,
+static bool apply_now(struct commands_apply *a, const struct bundle *bundle, bool same,
                       const struct inbox_item *refused, struct err *err)
 {
-    struct state_accepted accepted = open_accepted(inbox->best);
-    bool same = a->state->has_last && state_is_same(&a->state->last, &accepted);
-    struct plan *plan = plan_bundle(inbox->best, a->site, &a->secret, err);
-    struct err closed = {0};
+    struct plan *plan = plan_bundle(bundle, a->site, &a->secret, err);
     bool done = plan != NULL;
 
     if (done && same && !plan->changes) {
         nothing_new(a->call, refused);
-    } else if (done && !commands_apply_window(a, &closed)) {
-        done = wait_for_window(a, inbox->best, &closed, err);
     } else if (done) {
-        done = commands_show_plan(a->call, plan, inbox->best, err) &&
-               commands_apply_carry(a, inbox->best, plan, err) && pending_drop(a->state, err);
+        done = commands_show_plan(a->call, plan, bundle, err) &&
+               commands_apply_carry(a, bundle, plan, err) && pending_drop(a->state, err);
     }
     plan_free(plan);
     return done;
+}
+
+/* Outside the windows no target is looked at: what is wrong with one now may be mended by then. */
+static bool carry_out(struct commands_apply *a, const struct bundle *bundle,
+                      const struct inbox_item *refused, struct err *err)
+{
+    struct state_accepted accepted = open_accepted(bundle);
+    bool same = a->state->has_last && state_is_same(&a->state->last, &accepted);
+    struct err closed = {0};
+
+    if (commands_apply_window(a, &closed)) {
+        return apply_now(a, bundle, same, refused, err);
+    }
+    if (same) {
+        nothing_new(a->call, refused);
+        return true;
+    }
+    return wait_for_window(a, bundle, &closed, err);
 }
 
 static bool run_inbox(struct commands_apply *a, struct err *err)
@@ -159,7 +172,8 @@ static bool run_inbox(struct commands_apply *a, struct err *err)
             nothing_new(a->call, refused);
         } else if (done) {
             done = open_check_waiting(a->state, err) &&
-                   open_check_hold(a->state, inbox.best, err) && carry_out(a, &inbox, refused, err);
+                   open_check_hold(a->state, inbox.best, err) &&
+                   carry_out(a, inbox.best, refused, err);
         }
     }
     inbox_release(&inbox);

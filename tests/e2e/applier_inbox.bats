@@ -82,6 +82,54 @@ window() { # open | closed | none: what site.xml says
     expect 0 'Nothing new'
 }
 
+@test "a target that cannot be edited today does not keep a bundle from waiting" {
+    window closed
+    make bundle "$STICK/b7.tar" --pins 124 --sequence 7
+    echo '<configuration>' > "$TARGET"
+    run_applier inbox "$STICK"
+    expect 31 'Bundle 7'
+    window open
+    run_applier inbox "$STICK"
+    expect 20 'target.form'
+    cp "$WORK/before" "$TARGET"
+    run_applier inbox "$WORK/absent"
+    expect 0 'Applied bundle 7'
+}
+
+# Each call of this kind in turn is the last of a look that keeps a bundle in another's place.
+killed_at_each() { # SYSTEM CALL LEAST
+    local n=0
+    while n=$((n + 1)); do
+        rm -rf "$STATE"
+        cp -a "$WORK/state.kept" "$STATE"
+        LC_ALL=C strace -qq -f -o "$WORK/trace" -e "trace=$1" -e "inject=$1:signal=KILL:when=$n" \
+            "$PINFERRY_BIN/applier" --state "$STATE" inbox "$STICK" > "$WORK/output" 2>&1 || true
+        grep -q 'killed by SIGKILL' "$WORK/trace" || break
+        cmp "$TARGET" "$WORK/before"
+        run_applier inbox "$WORK/absent"
+        [ "$status" -eq 31 ] || expect 0 'Nothing new'
+        run_applier inbox "$STICK"
+        expect 31 'Bundle 7'
+        [ -z "$(find "$STATE" -name '*.tmp*')" ]
+    done
+    [ "$n" -gt "$2" ]
+    window none
+    run_applier inbox "$WORK/absent"
+    expect 0 'Applied bundle 7'
+}
+
+@test "killed while it keeps one: none or a whole one waits" {
+    linux_only 'strace does the kills'
+    command -v strace > /dev/null || skip 'no strace'
+    window closed
+    make bundle "$STICK/b6.tar" --pins 12 --sequence 6
+    run_applier inbox "$STICK"
+    expect 31
+    make bundle "$STICK/b7.tar" --pins 124 --sequence 7
+    cp -a "$STATE" "$WORK/state.kept"
+    killed_at_each renameat2,renameat,rename,fsync,fdatasync,unlink,unlinkat 6
+}
+
 @test "a newer one takes the place of the one that waits" {
     window closed
     make bundle "$STICK/b6.tar" --pins 12 --sequence 6
