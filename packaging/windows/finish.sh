@@ -36,7 +36,7 @@ for name in __stack_chk_fail __memcpy_chk; do
 done
 rm "$program.nm"
 SOURCE_DATE_EPOCH=0 "${tools}strip" "$program" # or it would put in the time of the day
-"${tools}objdump" -p "$program" | grep -q '^Time/Date.*00:00:00 1970' || fail 'it holds a time'
+TZ=UTC "${tools}objdump" -p "$program" | grep -q '^Time/Date.*00:00:00 1970' || fail 'it holds a time'
 
 for said in 'level="asInvoker"' '>true</longPathAware>' '{1f676c76-80e1-4239-95bb-83d0f6d0da78}'; do
     grep -qaF "$said" "$program" || fail "its manifest lacks $said"

@@ -46,7 +46,7 @@ imports() { x86_64-w64-mingw32-objdump -p "$1" | sed -n 's/^[[:space:]]*DLL Name
     [[ $(imports "$PINFERRY_EXE/bundler.exe") == *WS2_32.dll* ]]
     [ "$(stat -c %s "$PINFERRY_EXE/applier.exe")" -le 3500000 ]
     for program in applier bundler; do
-        headers=$(x86_64-w64-mingw32-objdump -p "$PINFERRY_EXE/$program.exe")
+        headers=$(TZ=UTC x86_64-w64-mingw32-objdump -p "$PINFERRY_EXE/$program.exe")
         [[ $headers == *HIGH_ENTROPY_VA* && $headers == *DYNAMIC_BASE* && $headers == *NX_COMPAT* ]]
         [[ $headers == *'Time/Date'*'1970'* ]]
         grep -qa 'longPathAware.*true' "$PINFERRY_EXE/$program.exe"
