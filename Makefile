@@ -470,13 +470,15 @@ E2E_ENV = PINFERRY_BIN=$(abspath $(BUILD)/$(1)/bin) PINFERRY_TEST_BIN=$(abspath 
 .PHONY: libs
 libs: $(LIBS) $(UNIT_BIN) $(FUZZ_BIN) ## the archives of all rooms, unit tests and replays, in MODE
 
-.PHONY: deps deps-check deps-windows
+.PHONY: deps deps-check deps-windows deps-dist
 deps: ## install what building needs (Debian, Ubuntu)
 	@packaging/deps.sh build
 deps-check: ## install what building and checking need
 	@packaging/deps.sh check
 deps-windows: ## install what building for Windows and checking that under wine need
 	@packaging/deps.sh windows-check
+deps-dist: ## install what the archives and their tests need
+	@packaging/deps.sh dist
 
 .PHONY: check check-fast unit e2e
 check: deps-check ## build, unit tests and end-to-end tests; ends with "N passed, N failed"
@@ -643,13 +645,18 @@ bench: ## times of the programs beside those of openssl and xmllint; see docs/pe
 	    python3 tests/bench/bench.py $(BENCH)
 
 # --- delivery -----------------------------------------------------------------------------------
-.PHONY: demo dist install uninstall clean help
+.PHONY: demo dist dist-windows dist-check install uninstall clean help
 demo: deps ## a rotation of keys from end to end, in a temporary folder
 	+@$(AGAIN) MODE=release all
 	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) packaging/demo.sh
 dist: ## a source archive of the last commit, in build/
 	@mkdir -p $(BUILD)
 	git archive --format=tar.gz --prefix=pinferry-$(VERSION)/ -o $(BUILD)/pinferry-$(VERSION).tar.gz HEAD
+dist-windows: deps-dist ## a ZIP archive for Windows, in build/; signed with SIGN_KEY and SIGN_CERT, AUTHENTICODE_CERT and _KEY
+	+@$(AGAIN) MODE=release all && $(AGAIN) windows
+	@packaging/windows/archive.sh $(BUILD) $(VERSION) $(DATE)
+dist-check: dist-windows ## tests of that archive
+	@$(call E2E_ENV,release,test) PINFERRY_BUILD=$(abspath $(BUILD)) tests/run.sh tests/dist/*.bats
 # Each file that is installed, as SOURCE:MODE:PLACE, the place below PREFIX.
 SHARED  := share/doc/pinferry
 DOCS    := README.md CHANGELOG.md LICENSE SECURITY.md $(sort $(shell find docs -type f))

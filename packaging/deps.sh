@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building and checking Pinferry need; says nothing when all are
-# there. Usage: packaging/deps.sh build|check|static|windows|windows-check|TARGET [--list]. "check"
+# there. Usage: packaging/deps.sh build|check|static|windows|windows-check|dist|TARGET [--list]. "check"
 # includes "build", "windows-check" includes "check"; "static" is what `make static` needs, "windows"
-# and TARGET what building for others (libs.sh) does.
+# and TARGET what building for others (libs.sh) does, "dist" what the archives need besides.
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
@@ -16,6 +16,7 @@ static='gcc make binutils libc6-dev dpkg-dev perl patch xz-utils'
 arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 windows='gcc-mingw-w64-x86-64-win32'
 wine='wine wine64'
+dist='cmark-gfm mandoc osslsigncode git bats'
 
 case ${1-} in
 build) wanted=$build ;;
@@ -24,8 +25,9 @@ static | "$(uname -m)-linux-gnu") wanted=$static ;;
 aarch64-linux-gnu) wanted="$static $arm64" ;;
 windows | x86_64-w64-mingw32) wanted="$static $windows" ;;
 windows-check) wanted="$build $check $static $windows $wine" ;;
+dist) wanted="$build $static $windows $dist" ;;
 *)
-    echo 'usage: packaging/deps.sh build|check|static|windows|windows-check|TARGET [--list]' >&2
+    echo 'usage: packaging/deps.sh build|check|static|windows|windows-check|dist|TARGET [--list]' >&2
     exit 2
     ;;
 esac

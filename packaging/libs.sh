@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds the small static libraries that the static programs link, from the distribution's own source
-# packages. The last line on stdout is the folder that holds them: lib/, include/ and SOURCES (what
-# they were made of); everything else is said on stderr.
+# packages. The last line on stdout is the folder that holds them: lib/, include/, licences/ and SOURCES
+# (what they were made of); everything else is said on stderr.
 # Usage: packaging/libs.sh TARGET             x86_64-linux-gnu, aarch64-linux-gnu, x86_64-w64-mingw32
 #        packaging/libs.sh --compiler TARGET  lines for SOURCES about what the compiler adds by itself
 # Built once for the same script, compiler and sources; kept in $PINFERRY_CACHE, default
@@ -245,6 +245,18 @@ unpack() { # PACKAGE: into src/PACKAGE, with the distribution's patches if the s
     find "$work/src/$1" -exec touch -h -d @1000000000 {} +
 }
 
+# Whoever hands a program on has to hand on the licences of what is inside.
+keep_licence() { # PACKAGE: into licences/
+    local name
+    for name in LICENSE.txt LICENSE COPYING; do
+        [ -f "$work/src/$1/$name" ] || continue
+        cp "$work/src/$1/$name" "$stage/licences/$1.txt"
+        chmod 644 "$stage/licences/$1.txt"
+        return 0
+    done
+    die "the source of $1 has no file LICENSE.txt, LICENSE or COPYING"
+}
+
 # NAME: by make_NAME in src/NAME, quiet unless it fails. A shell of its own, whose first failure ends
 # it: `set -e` counts for nothing in what stands before `||`.
 build() {
@@ -265,7 +277,7 @@ build() {
 }
 
 stage=$work/stage
-mkdir -p "$stage/lib" "$stage/include"
+mkdir -p "$stage/lib" "$stage/include" "$stage/licences"
 
 export CC="$compiler" CFLAGS="$flags" AR="${tools}ar" RANLIB="${tools}ranlib" RC="${tools}windres"
 export AR_FLAGS=crD ARFLAGS=qcD PKG_CONFIG=false # D: no times and accounts in the archives
@@ -328,7 +340,10 @@ make_jansson() {
     cp jansson.h jansson_config.h "$stage/include/"
 }
 
-for package in "${packages[@]}"; do unpack "$package"; done
+for package in "${packages[@]}"; do
+    unpack "$package"
+    keep_licence "$package"
+done
 build openssl & # by far the longest, so beside the others
 longest=$!
 for package in "${packages[@]}"; do
