@@ -25,7 +25,6 @@ pre { border-left: 3px solid; padding-left: .7rem; white-space: pre-wrap; overfl
 td code { overflow-wrap: anywhere }
 table { border-collapse: collapse }
 th, td { border: 1px solid; padding: .2rem .45rem; text-align: left; vertical-align: top }
-table.head, table.foot { width: 100% }
 tr, img, pre { break-inside: avoid }
 img { max-width: 100% }
 dd { margin-bottom: .4rem }
@@ -36,7 +35,7 @@ a.permalink { color: inherit; text-decoration: none }
   body { font-size: 9.5pt; max-width: none; margin: 0; padding: 0 }
   nav { display: none }
   a { color: inherit }
-  .card { font-size: 8pt; line-height: 1.25 }
+  .card { font-size: 8.8pt; line-height: 1.3 }
   .card p, .card ul, .card h1, .card h2 { margin: .25rem 0 }
   .card th, .card td { padding: .1rem .3rem }
 }
@@ -120,8 +119,8 @@ class Pages:
 
     def manual(self, name, program, state):
         body = run(["mandoc", "-Thtml", "-Ofragment"], run([program, "--print-man"]))
-        # mandoc's own would change with its version, not with the page
-        body = re.sub(r'<table class="foot">.*?</table>', "", body, flags=re.S)
+        # they repeat the title; that at the foot would change with mandoc's version
+        body = re.sub(r'<table class="(head|foot)">.*?</table>', "", body, flags=re.S)
         body = re.sub(r'(<(h[12]) class="S[hs]") id="([^"]*)"><a class="permalink" href="[^"]*">(.*?)</a>',
                       r'\1 id="\3">\4', body, flags=re.S)
         self.write("docs/%s.html" % name, "%s: commands and options" % name,
