@@ -16,7 +16,7 @@ static='gcc make binutils libc6-dev dpkg-dev perl patch xz-utils'
 arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 windows='gcc-mingw-w64-x86-64-win32'
 wine='wine wine64'
-dist='cmark-gfm mandoc osslsigncode git bats'
+dist='cmark-gfm mandoc osslsigncode git bats softhsm2 libengine-pkcs11-openssl'
 
 case ${1-} in
 build) wanted=$build ;;
