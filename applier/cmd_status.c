@@ -297,10 +297,10 @@ const struct cmd cmd_status = {
     .summary = "Show what this site has and what is wrong",
     .details =
         "Looks at the state and the targets without changing or locking anything. The exit code is "
-        "the first that applies of 18 (not enrolled, or state damaged), 21 (an earlier run was cut "
-        "off), 17 (the trust set expired), 23 (the next bundle is overdue), that of a target that "
-        "cannot be read, 3 (a target lacks pins of the last bundle or holds retired ones), 0. "
-        "Every problem is named, with its reason in --json.\n\n"
+        "the first that applies of 18 (not enrolled, or state damaged), 21 (a run was cut off, or "
+        "left a service stopped), 17 (trust set expired), 23 (the next bundle is overdue), that of "
+        "a target that cannot be read, 3 (a target lacks pins of the last bundle or holds retired "
+        "ones), 0. Every problem is named, with its reason in --json.\n\n"
         "--verify-receipts looks through the site's receipts too, each signed and naming the one "
         "before: a receipt that is missing, was changed, or does not follow is a problem (18). It "
         "cannot see that the last ones were taken away together with an older state; the copies on "
