@@ -219,6 +219,31 @@ PY
     osslsigncode verify -CAfile ca.pem -in token.exe
 }
 
+@test "Authenticode with a timestamp of an authority" {
+    local _
+    command -v osslsigncode || skip 'osslsigncode is not installed'
+    mkdir -p tsa
+    printf 'extendedKeyUsage=critical,timeStamping\nkeyUsage=digitalSignature\n' > tsa/ext
+    openssl req -newkey rsa:2048 -nodes -subj '/CN=Test TSA' -keyout tsa/tsa.key -out tsa/csr
+    openssl x509 -req -in tsa/csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile tsa/ext -out tsa/tsa.pem
+    "$TREE/tests/dist/tsa.py" tsa 3>&- &
+    for _ in $(seq 100); do
+        [ ! -e tsa/url ] || break
+        sleep 0.1
+    done
+    cp "$ROOT/applier.exe" timed.exe
+    AUTHENTICODE_CERT=code.pem AUTHENTICODE_KEY=code.key AUTHENTICODE_TIMESTAMP="$(cat tsa/url)" no_proxy='*' \
+        "$TREE/packaging/windows/authenticode.sh" timed.exe
+    wait
+    run osslsigncode verify -CAfile ca.pem -TSA-CAfile ca.pem -in timed.exe
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *'Timestamp Server Signature verification: ok'* ]]
+    AUTHENTICODE_CERT=code.pem AUTHENTICODE_KEY=code.key AUTHENTICODE_TIMESTAMP="$(cat tsa/url)" \
+        run "$TREE/packaging/windows/authenticode.sh" timed.exe
+    [ "$status" -ne 0 ] # nobody answers there any more
+}
+
 @test "a signed program still runs" {
     command -v osslsigncode || skip 'osslsigncode is not installed'
     [ -x /usr/lib/wine/wine64 ] || skip 'wine is not installed'
