@@ -645,7 +645,7 @@ bench: ## times of the programs beside those of openssl and xmllint; see docs/pe
 	    python3 tests/bench/bench.py $(BENCH)
 
 # --- delivery -----------------------------------------------------------------------------------
-.PHONY: demo dist dist-windows dist-check install uninstall clean help
+.PHONY: demo dist dist-windows deb dist-check install uninstall clean help
 demo: deps ## a rotation of keys from end to end, in a temporary folder
 	+@$(AGAIN) MODE=release all
 	@PINFERRY_BIN=$(abspath $(BUILD)/release/bin) packaging/demo.sh
@@ -655,7 +655,11 @@ dist: ## a source archive of the last commit, in build/
 dist-windows: deps-dist ## a ZIP archive for Windows, in build/; signed with SIGN_KEY and SIGN_CERT, AUTHENTICODE_CERT and _KEY
 	+@$(AGAIN) MODE=release all && $(AGAIN) windows
 	@packaging/windows/archive.sh $(BUILD) $(VERSION) $(DATE)
-dist-check: dist-windows ## tests of that archive
+deb: ## a Debian package of both programs for this release and processor, in build/
+	@packaging/deps.sh deb
+	+@$(AGAIN) MODE=release all man
+	@packaging/deb.sh $(BUILD) $(VERSION) $(DATE)
+dist-check: dist-windows deb ## tests of that archive and of that package
 	@$(call E2E_ENV,release,test) PINFERRY_BUILD=$(abspath $(BUILD)) tests/run.sh tests/dist/*.bats
 # Each file that is installed, as SOURCE:MODE:PLACE, the place below PREFIX.
 SHARED  := share/doc/pinferry

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building and checking Pinferry need; says nothing when all are
-# there. Usage: packaging/deps.sh build|check|static|windows|windows-check|dist|TARGET [--list]. "check"
+# there. Usage: packaging/deps.sh build|check|static|windows|windows-check|dist|deb|TARGET [--list]. "check"
 # includes "build", "windows-check" includes "check"; "static" is what `make static` needs, "windows"
-# and TARGET what building for others (libs.sh) does, "dist" what the archives need besides.
+# and TARGET what building for others (libs.sh) does, "dist" what the archive for Windows and the tests of
+# all that is handed on need, "deb" what the Debian package does.
 set -eu
 
 build='gcc make pkg-config libssl-dev libarchive-dev libxml2-dev libcurl4-openssl-dev libjansson-dev
@@ -17,6 +18,7 @@ arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 windows='gcc-mingw-w64-x86-64-win32'
 wine='wine wine64'
 dist='cmark-gfm mandoc osslsigncode git bats softhsm2 libengine-pkcs11-openssl'
+deb='binutils dpkg-dev git'
 
 case ${1-} in
 build) wanted=$build ;;
@@ -25,9 +27,10 @@ static | "$(uname -m)-linux-gnu") wanted=$static ;;
 aarch64-linux-gnu) wanted="$static $arm64" ;;
 windows | x86_64-w64-mingw32) wanted="$static $windows" ;;
 windows-check) wanted="$build $check $static $windows $wine" ;;
-dist) wanted="$build $static $windows $dist" ;;
+dist) wanted="$build $static $windows $dist $deb lintian" ;;
+deb) wanted="$build $deb" ;;
 *)
-    echo 'usage: packaging/deps.sh build|check|static|windows|windows-check|dist|TARGET [--list]' >&2
+    echo 'usage: packaging/deps.sh build|check|static|windows|windows-check|dist|deb|TARGET [--list]' >&2
     exit 2
     ;;
 esac
