@@ -58,7 +58,7 @@ holds() { # PINS: exactly these, in any order
     modes 640 "$PINS"
     [ "$(cd "$WORK/www" && find . -type f | sort | tr '\n' ' ')" = './cfg/pins.config ./web.config ' ]
     cmp "$STATE/backups/000001-1.config" "$WORK/pins.before"
-    grep -q "path=\"$PINS\" config=\"$TARGET\"" "$STATE/runs/000001.xml"
+    tr '\\' / < "$STATE/runs/000001.xml" | grep -q "path=\"$(native "$PINS")\" config=\"$(native "$TARGET")\""
     run_applier status
     expect 0 "$PINS (configSource of $TARGET): 3 pins"
     run_applier pins "$TARGET"
@@ -75,7 +75,11 @@ holds() { # PINS: exactly these, in any order
 
 @test "a failed check puts the named file back, and says that the application may not have noticed" {
     enrol
-    sed -i 's|</site>|<check program="/bin/false" seconds="20"></check>&|' "$STATE/site.xml"
+    local check='<check program="/bin/false" seconds="20">'
+    if on_windows; then
+        check='<check program="C:/windows/system32/find.exe" seconds="20">' # without arguments it fails
+    fi
+    sed -i "s|</site>|$check</check>&|" "$STATE/site.xml"
     run_applier apply "$WORK/b.tar"
     expect 24 'rolled back' 'the application may need a recycle'
     untouched
