@@ -53,7 +53,7 @@ windows() {
 
 @test "a window that closes too soon for the check's time limit" {
     windows '-1 hour' 70
-    configure '<check program="/bin/true" seconds="3600"/>'
+    configure '<check program="'"$(native /bin/true)"'" seconds="3600"/>'
     run_applier apply "$WORK/b.tar"
     expect 31 'a run may take 3660 seconds' 'none opens within'
     cmp "$TARGET" "$WORK/before"

@@ -74,6 +74,12 @@ export PINFERRY_WINE=$ground PINFERRY_EXE=$build/windows/bin PINFERRY_TEST_EXE=$
 export PINFERRY_LINUX_BIN=$build/release/bin PINFERRY_SOURCE=$here
 export PINFERRY_BIN=$ground/bin/PINFERRY_EXE PINFERRY_TEST_BIN=$ground/bin/PINFERRY_TEST_EXE
 cd "$here"
+
+# Waits for a key that never comes; without it wine would start and end with each program.
+mkfifo "$ground/key"
+exec 8<>"$ground/key"
+run "$wine" cmd /c pause >/dev/null 2>&1 <&8 9>&- &
+run timeout 60 "$wine" cmd /c exit >/dev/null 2>&1 9>&- || fail 'wine does not start'
 case ${1-} in
 *.bats) ;;
 *)
@@ -82,10 +88,6 @@ case ${1-} in
     ;;
 esac
 
-# Waits for a key that never comes; without it wine would start and end with each program.
-mkfifo "$ground/key"
-exec 8<>"$ground/key"
-run "$wine" cmd /c pause >/dev/null 2>&1 <&8 9>&- &
 # Those that change what belongs to the system, as its registry, alone and first.
 alone=() others=()
 for file; do
