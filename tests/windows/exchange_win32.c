@@ -16,6 +16,7 @@
 #include "base/fsio_edge_win32.h"
 
 #define SIZE_MAX_READ 65536
+#define HELD_MAX 100
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 static void need(bool ok, const struct err *err)
@@ -34,8 +35,29 @@ static void load(const char *path, struct buf *out)
     need(fsio_read_file(path, SIZE_MAX_READ, out, &err), &err);
 }
 
+/* A reader that was put aside while it held the file lets nobody replace it meanwhile: once more,
+ * as a person would do who was told so. */
+static bool is_held(const struct err *err)
+{
+    return err->code == ERR_CHANGED || err->code == ERR_TARGET_ACCESS;
+}
+
+static bool replace_once(char **paths, const struct buf *old, const struct buf *new,
+                         struct err *err)
+{
+    struct fsio_target *target = fsio_target_open(paths[0], SIZE_MAX_READ, err);
+    bool done;
+
+    need(target != NULL, err);
+    need(fsio_target_stage(target, paths[1], new->data, new->len, err), err);
+    done = fsio_target_swap(target, paths[1], old->data, old->len, err);
+    fsio_target_close(target);
+    return done;
+}
+
 static void replace(char **paths, unsigned count)
 {
+    unsigned held = 0;
     struct buf bytes[2];
     struct err err = {0};
 
@@ -43,12 +65,12 @@ static void replace(char **paths, unsigned count)
     load(paths[3], &bytes[1]);
     for (unsigned i = 0; i < count; i++) {
         const struct buf *old = &bytes[i % 2], *new = &bytes[(i + 1) % 2];
-        struct fsio_target *target = fsio_target_open(paths[0], SIZE_MAX_READ, &err);
 
-        need(target != NULL, &err);
-        need(fsio_target_stage(target, paths[1], new->data, new->len, &err), &err);
-        need(fsio_target_swap(target, paths[1], old->data, old->len, &err), &err);
-        fsio_target_close(target);
+        while (!replace_once(paths, old, new, &err)) {
+            need(is_held(&err) && held++ < HELD_MAX, &err);
+            need(fsio_remove(paths[1], &err), &err);
+            err = (struct err){0};
+        }
     }
     printf("%u replacements\n", count);
     buf_release(&bytes[0]);
