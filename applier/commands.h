@@ -108,7 +108,8 @@ bool commands_tidy(struct cmd_call *call, struct state *state, const struct site
 /*
  * Before a command that writes ends, well or not: starts the services that a run had stopped, this
  * one or one that was killed, and says so. `state` NULL: there is none. Returns `done`, or false
- * with ERR_SERVICE_START; an error that is there already stays the first.
+ * with ERR_SERVICE_START; an error that is there already stays the first. That the note cannot be
+ * read is a warning.
  */
 bool commands_start_services(struct cmd_call *call, const struct state *state, bool done,
                              struct err *err) MUST_USE;
