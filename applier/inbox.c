@@ -14,7 +14,7 @@
 /* Each pass keeps a newer trust set or is the last; sets number their versions up to here. */
 #define PASSES_MAX 1000
 
-static void forget(struct inbox *inbox)
+void inbox_release(struct inbox *inbox)
 {
     for (size_t i = 0; i < inbox->count; i++) {
         free(inbox->items[i].path);
@@ -22,11 +22,6 @@ static void forget(struct inbox *inbox)
     free(inbox->items);
     bundle_free(inbox->best);
     *inbox = (struct inbox){0};
-}
-
-void inbox_release(struct inbox *inbox)
-{
-    forget(inbox);
 }
 
 static bool is_old(enum err_code code)
@@ -150,7 +145,7 @@ bool inbox_look(struct state *state, const char *dir, struct inbox *inbox, bool 
     *absent = kind == FSIO_ABSENT;
     done = *absent || candidate_list(dir, &names, err);
     for (int i = 0; done && moved && i < PASSES_MAX; i++) {
-        forget(inbox);
+        inbox_release(inbox);
         done = look_once(state, dir, &names, inbox, &moved, err);
     }
     fsio_names_release(&names);
